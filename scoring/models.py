@@ -1,0 +1,40 @@
+"""Versions of the model that says how ready a lead is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+
+from django.db import models
+
+from leads.models import User
+from scoring.engine import Model
+
+
+class ScoringModels(models.Manager["ScoringModel"]):
+    def in_force(self, at: datetime) -> ScoringModel | None:
+        """The version in force at `at`; before the first published one, the first (PRODUCT 5)."""
+        published = self.order_by("version")
+        return published.filter(in_force_from__lte=at).last() or published.first()
+
+
+class ScoringModel(models.Model):
+    """One published `scoring` section of the playbook (rules and the definition of MQL)."""
+
+    version = models.PositiveIntegerField(unique=True)
+    body = models.JSONField()
+    in_force_from = models.DateTimeField()
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    from_file = models.BooleanField(default=False)
+
+    objects = ScoringModels()
+
+    @property
+    def compiled(self) -> Model:
+        return _compiled(self.pk, self.version)
+
+
+@lru_cache(maxsize=64)
+def _compiled(pk: int, version: int) -> Model:
+    return Model.compile(ScoringModel.objects.get(pk=pk).body)
