@@ -1,0 +1,56 @@
+"""Working calendars. They are live: an edit is a new version and moves running clocks."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.db import models
+
+from leads import business_time
+
+
+class Calendar(models.Model):
+    slug = models.CharField(max_length=80, unique=True)
+    body = models.JSONField()
+    version = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def hours(self) -> business_time.Calendar:
+        """This calendar as business time, with its holiday rows; kept per version."""
+        return _built(self.pk, self.version)
+
+
+@lru_cache(maxsize=256)
+def _built(pk: int, version: int) -> business_time.Calendar:
+    calendar = Calendar.objects.get(pk=pk, version=version)
+    rows = dict(Holiday.objects.filter(calendar_id=pk).values_list("on", "label"))
+    return business_time.Calendar.build(calendar.body, rows)
+
+
+class CalendarVersion(models.Model):
+    """What a calendar said before and says now; append-only."""
+
+    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="versions")
+    version = models.PositiveIntegerField()
+    body = models.JSONField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey("leads.User", null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["calendar", "version"], name="one_body_per_calendar_version")
+        ]
+
+
+class Holiday(models.Model):
+    """A national holiday copied into a calendar, so that no library update moves a deadline."""
+
+    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="holidays")
+    on = models.DateField()
+    label = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["calendar", "on"], name="one_holiday_per_day")]

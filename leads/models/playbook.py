@@ -1,0 +1,29 @@
+"""Sections of the agreement that have no table of their own, kept in versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from leads.models.people import User
+
+
+class PlaybookSections(models.Manager["PlaybookSection"]):
+    def current(self, name: str) -> Any:
+        """The newest body of a section, or an empty mapping where nothing was published."""
+        latest = self.filter(name=name).order_by("-version").first()
+        return latest.body if latest else {}
+
+
+class PlaybookSection(models.Model):
+    name = models.CharField(max_length=40)
+    version = models.PositiveIntegerField()
+    body = models.JSONField()
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = PlaybookSections()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "version"], name="one_body_per_section_version")]
