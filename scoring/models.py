@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from functools import lru_cache
 
@@ -32,9 +33,9 @@ class ScoringModel(models.Model):
 
     @property
     def compiled(self) -> Model:
-        return _compiled(self.pk, self.version)
+        return _compiled(json.dumps(self.body, sort_keys=True))
 
 
 @lru_cache(maxsize=64)
-def _compiled(pk: int, version: int) -> Model:
-    return Model.compile(ScoringModel.objects.get(pk=pk).body)
+def _compiled(body: str) -> Model:
+    return Model.compile(json.loads(body))

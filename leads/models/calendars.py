@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 
 from django.db import models
@@ -20,14 +21,13 @@ class Calendar(models.Model):
     @property
     def hours(self) -> business_time.Calendar:
         """This calendar as business time, with its holiday rows; kept per version."""
-        return _built(self.pk, self.version)
+        return _built(self.pk, self.version, json.dumps(self.body, sort_keys=True))
 
 
 @lru_cache(maxsize=256)
-def _built(pk: int, version: int) -> business_time.Calendar:
-    calendar = Calendar.objects.get(pk=pk, version=version)
+def _built(pk: int, version: int, body: str) -> business_time.Calendar:
     rows = dict(Holiday.objects.filter(calendar_id=pk).values_list("on", "label"))
-    return business_time.Calendar.build(calendar.body, rows)
+    return business_time.Calendar.build(json.loads(body), rows)
 
 
 class CalendarVersion(models.Model):
