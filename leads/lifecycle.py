@@ -1,0 +1,172 @@
+"""The one door that moves a lead from stage to stage.
+
+Everybody goes through `move` (or `move_many`, the same for a batch): pages, API, import and workers.
+It asks the table, takes the version the person saw, writes append-only transitions and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from leads import news, stages, standings, turns
+from leads.models import Lead, PlaybookSection, Transition, User
+
+StageRefused = stages.StageRefused
+
+
+class LeadChanged(Exception):
+    """Somebody moved this lead since it was read: a conflict, not an error."""
+
+    def __init__(self, lead: Lead, last: Transition | None) -> None:
+        self.lead, self.last = lead, last
+        super().__init__(f"lead {lead.pk} is at version {lead.version}")
+
+
+@dataclass(frozen=True)
+class Move:
+    """A wish: bring this lead to that stage, because of that."""
+
+    lead_id: int
+    to: str
+    cause: str
+    by: User | None = None
+    because: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    note: str = ""
+    trigger: str = ""
+    handoff_id: int | None = None
+    version: int | None = None
+    occurred_at: datetime | None = None
+    owner: User | None = None
+    clear_owner: bool = False
+    wake_at: datetime | None = None
+    sent_back: bool = False
+    outcome: str | None = None
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A wish come true: the lead as it is now, and its last transition."""
+
+    move: Move
+    lead: Lead
+    transition: Transition
+
+
+@transaction.atomic
+def move(lead: Lead | int, *, to: str, cause: str, now: datetime, **wish: Any) -> Lead:
+    """Move one lead. Raises StageRefused (the table) or LeadChanged (an older `version`)."""
+    lead_id = lead if isinstance(lead, int) else lead.pk
+    return move_many([Move(lead_id, to, cause, **wish)], now=now)[0].lead
+
+
+@transaction.atomic
+def move_many(moves: Sequence[Move], *, now: datetime) -> list[Moved]:
+    """Move a batch, in a constant number of statements; one refusal refuses the batch."""
+    locked = lock(move.lead_id for move in moves)
+    review = PlaybookSection.objects.current("stages")
+    steps: list[Transition] = []
+    done = []
+    for wish in moves:
+        lead = locked[wish.lead_id]
+        written = _walk(lead, wish, now=now)
+        _settle(lead, wish, review, now=now)
+        steps += written
+        done.append(Moved(wish, lead, written[-1]))
+    Transition.objects.bulk_create(steps)
+    Lead.objects.bulk_update([moved.lead for moved in done], MOVED_FIELDS, batch_size=200)
+    standings.mirror(moved.lead for moved in done)
+    news.stages_changed.announce(moves=done, now=now)
+    return done
+
+
+MOVED_FIELDS = [
+    "stage",
+    "stage_entered_at",
+    "outcome",
+    "version",
+    "trigger",
+    "owner",
+    "next_side",
+    "next_actor",
+    "next_due_at",
+    "wake_at",
+    "sent_back_at",
+]
+
+
+def lock(lead_ids: Iterable[int]) -> dict[int, Lead]:
+    """The leads, locked in the order of their ids so that two batches never wait for each other."""
+    ids = sorted(set(lead_ids))
+    return {lead.pk: lead for lead in Lead.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+
+
+def begin(lead: Lead, *, cause: str, by: User | None, now: datetime) -> Transition:
+    """The first transition of a lead that is not stored yet: – → `lead`. The caller saves both."""
+    stops = stages.path(None, stages.LEAD, cause=cause)
+    lead.version, lead.stage, lead.stage_entered_at = 1, stops[-1], lead.created_at
+    _take_turn(lead, PlaybookSection.objects.current("stages"))
+    return Transition(
+        lead=lead, version=1, end=lead.stage, occurred_at=lead.created_at, recorded_at=now, actor=by, cause=cause
+    )
+
+
+def _walk(lead: Lead, wish: Move, *, now: datetime) -> list[Transition]:
+    """The transitions of one wish, passed stages marked implied; raises what is refused."""
+    if wish.version is not None and wish.version != lead.version:
+        raise LeadChanged(lead, lead.transitions.order_by("-version").first())
+    stops = stages.path(lead.stage, wish.to, cause=wish.cause, reason=wish.reason)
+    written = []
+    for stop in stops:
+        lead.version += 1
+        written.append(_transition(lead, stop, wish, now=now, implied=stop != stops[-1]))
+        lead.stage = stop
+    return written
+
+
+def _transition(lead: Lead, stop: str, wish: Move, *, now: datetime, implied: bool) -> Transition:
+    return Transition(
+        lead=lead,
+        version=lead.version,
+        start=lead.stage,
+        end=stop,
+        occurred_at=wish.occurred_at or now,
+        recorded_at=now,
+        actor=wish.by,
+        cause=wish.cause,
+        because=dict(wish.because),
+        reason=wish.reason,
+        note=wish.note,
+        handoff_id=wish.handoff_id,
+        implied=implied,
+    )
+
+
+def _settle(lead: Lead, wish: Move, review: Mapping[str, Any], *, now: datetime) -> None:
+    """What else changes with the stage: owner, outcome, wake, trigger, whose turn it is."""
+    lead.stage_entered_at = wish.occurred_at or now
+    lead.outcome = wish.outcome
+    lead.wake_at = wish.wake_at
+    lead.trigger = wish.trigger if lead.stage == stages.MQL else lead.trigger
+    if wish.owner is not None or wish.clear_owner:
+        lead.owner = wish.owner
+    if wish.sent_back:
+        lead.sent_back_at = now
+    _take_turn(lead, review)
+
+
+def _take_turn(lead: Lead, review: Mapping[str, Any]) -> None:
+    turn = turns.on_the_ground(
+        lead.stage,
+        lead.outcome,
+        entered_at=lead.stage_entered_at,
+        owner=lead.owner_id,
+        wake_at=lead.wake_at,
+        review=turns.review_after(lead.stage, review),
+    )
+    lead.next_side, lead.next_actor_id, lead.next_due_at = turn.side, turn.actor, turn.due_at
