@@ -97,10 +97,10 @@ def _by_strategy(strategy: str, eligible: Sequence[Candidate], credits: dict[int
     weights = {c.user: 1.0 if strategy == ROUND_ROBIN else c.weight for c in eligible}
     total = sum(weights.values())
     for user, weight in weights.items():
-        credits[user] = round(credits[user] + weight / total, 9)
-    # max() keeps the first of equals: playbook order breaks ties.
-    winner = max(weights, key=lambda user: credits[user])
-    credits[winner] = round(credits[winner] - 1, 9)
+        credits[user] += weight / total
+    # Sums of thirds are equal only within floating error; max() keeps the first: playbook order.
+    winner = max(weights, key=lambda user: round(credits[user], 6))
+    credits[winner] -= 1
     return winner
 
 
