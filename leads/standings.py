@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
@@ -20,36 +21,44 @@ def due_for_scoring(lead_ids: Iterable[int], *, now: datetime) -> None:
     Standing.objects.filter(lead_id__in=sorted(set(lead_ids))).update(rescore_at=now)
 
 
-def set_score(
-    lead_id: int, *, readiness: int, fit: int, interest: int, rescore_at: datetime
-) -> None:
-    Standing.objects.filter(lead_id=lead_id).update(
-        readiness=readiness, fit=fit, interest=interest, rescore_at=rescore_at
-    )
+@dataclass(frozen=True)
+class Seat:
+    """Whose turn a lead in sales' hands is, in which team and queue, and its nearest clock."""
+
+    lead: Lead
+    turn: Turn
+    team_id: int | None
+    queue_id: int | None
+    clock_due_at: datetime | None
+    clock_risk_at: datetime | None
 
 
-def set_desk(
-    lead: Lead,
-    *,
-    turn: Turn,
-    team_id: int | None,
-    queue_id: int | None,
-    clock_due_at: datetime | None,
-    clock_risk_at: datetime | None,
-) -> None:
-    """Whose turn it is in sales' hands, and the nearest clock: on the lead and in its standing."""
-    side, actor, due = turn.side, turn.actor, turn.due_at
-    Lead.objects.filter(pk=lead.pk).update(next_side=side, next_actor_id=actor, next_due_at=due)
-    lead.next_side, lead.next_actor_id, lead.next_due_at = side, actor, due
-    Standing.objects.filter(lead_id=lead.pk).update(
-        owner_id=lead.owner_id,
-        team_id=team_id,
-        queue_id=queue_id,
-        next_side=side,
-        next_actor_id=actor,
-        next_due_at=due,
-        clock_due_at=clock_due_at,
-        clock_risk_at=clock_risk_at,
+def set_desks(seats: Sequence[Seat]) -> None:
+    """Store the desk's view of each lead, on the lead and in its standing, set by set."""
+    for seat in seats:
+        turn = seat.turn
+        seat.lead.next_side, seat.lead.next_actor_id, seat.lead.next_due_at = turn.side, turn.actor, turn.due_at
+    leads = [seat.lead for seat in seats]
+    Lead.objects.bulk_update(leads, ["next_side", "next_actor", "next_due_at"], batch_size=200)
+    Standing.objects.bulk_update([_row(seat) for seat in seats], DESK_FIELDS, batch_size=200)
+
+
+DESK_FIELDS = [
+    "owner", "team", "queue_id", "next_side", "next_actor", "next_due_at", "clock_due_at", "clock_risk_at",
+]  # fmt: skip
+
+
+def _row(seat: Seat) -> Standing:
+    return Standing(
+        lead_id=seat.lead.pk,
+        owner_id=seat.lead.owner_id,
+        team_id=seat.team_id,
+        queue_id=seat.queue_id,
+        next_side=seat.turn.side,
+        next_actor_id=seat.turn.actor,
+        next_due_at=seat.turn.due_at,
+        clock_due_at=seat.clock_due_at,
+        clock_risk_at=seat.clock_risk_at,
     )
 
 

@@ -1,0 +1,135 @@
+"""Clocks as rows: started with the offer, met, cancelled, and breached at their due time.
+
+What a clock means is in `handoff.clocks`; here it is written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from handoff import clocks
+from handoff.models import Clock, Handoff, Policy, Queue
+from leads import activity_types, business_time
+from leads.models import Activity, Calendar
+from leads.models.activities import HUMAN
+
+BATCH = 500
+SYSTEM_LATENESS = timedelta(hours=24)
+
+
+def hours_of(queue: Queue, policy: Policy | None) -> business_time.Calendar:
+    """The calendar a policy counts by: the one it names, else the team's."""
+    named = str((policy.body if policy else {}).get("calendar", "team"))
+    if named in ("team", "rep"):
+        return queue.team.calendar.hours
+    return Calendar.objects.get(slug=named).hours
+
+
+def start(handoff: Handoff, kind: str, minutes: float, *, at: datetime, hours: business_time.Calendar) -> Clock:
+    """A clock not stored yet, running from `at`, with its due time and the sum behind it."""
+    target = timedelta(minutes=minutes)
+    due = hours.due(at, target)
+    policy = handoff.policy.body if handoff.policy else {}
+    return Clock(
+        handoff=handoff,
+        kind=kind,
+        started_at=at,
+        target_minutes=minutes,
+        due_at=due.due_at,
+        risk_at=clocks.at_risk_from(hours, at, target, (), policy) if due.due_at else None,
+        segments=[[s.start.isoformat(), s.end.isoformat(), s.minutes] for s in due.segments],
+    )
+
+
+def carry_over(clock: Clock, handoff: Handoff) -> Clock:
+    """The lane's clock goes on under a reassigned handoff: same start, same due, same breach."""
+    return Clock(
+        handoff=handoff,
+        kind=clock.kind,
+        state=clock.state,
+        started_at=clock.started_at,
+        target_minutes=clock.target_minutes,
+        due_at=clock.due_at,
+        risk_at=clock.risk_at,
+        segments=clock.segments,
+        breached_at=clock.breached_at,
+    )
+
+
+def end(clock: Clock, *, event_at: datetime, now: datetime) -> None:
+    """The event a clock waited for came: met, or late with the breach written down."""
+    verdict = clocks.judge(clock.due_at, event_at)
+    clock.state = verdict
+    clock.met_at, clock.ended_at = event_at, now
+    clock.breached_at = clock.due_at if verdict == Clock.MET_LATE else None
+    clock.save(update_fields=["state", "met_at", "ended_at", "breached_at"])
+
+
+def end_kind(handoff: Handoff, kind: str, *, event_at: datetime, now: datetime) -> None:
+    clock = handoff.clocks.select_for_update().filter(kind=kind, state__in=Clock.ALIVE).first()
+    if clock is not None:
+        end(clock, event_at=event_at, now=now)
+
+
+def cancel(handoffs: Iterable[int], *, now: datetime) -> None:
+    """Nothing waits any more: running and paused clocks stop; a breach stays a breach."""
+    mine = Clock.objects.filter(handoff_id__in=list(handoffs), ended_at=None)
+    mine.filter(state=Clock.BREACHED).update(ended_at=now)
+    mine.exclude(state=Clock.BREACHED).update(state=Clock.CANCELLED, ended_at=now)
+
+
+def overdue(*, now: datetime, limit: int = BATCH) -> list[int]:
+    running = Clock.objects.filter(state=Clock.RUNNING, due_at__lt=now)
+    return list(running.order_by("due_at").values_list("pk", flat=True)[:limit])
+
+
+@transaction.atomic
+def breach(*, now: datetime) -> int:
+    """Mark what ran out: breached at its due time, however late anybody looks. One statement."""
+    return Clock.objects.filter(pk__in=overdue(now=now), state=Clock.RUNNING, due_at__lt=now).update(
+        state=Clock.BREACHED, breached_at=F("due_at")
+    )
+
+
+def contacts_made(*, now: datetime) -> int:
+    """End each first-contact clock whose contact is on record: looks at the facts, so a lost nudge heals."""
+    alive = Clock.objects.filter(kind=Clock.FIRST_CONTACT, state__in=Clock.ALIVE, ended_at=None)
+    reached = alive.filter(
+        handoff__lead__activities__type__in=activity_types.OUTBOUND,
+        handoff__lead__activities__actor__isnull=False,
+        handoff__lead__activities__genuine=HUMAN,
+        handoff__lead__activities__recorded_at__gte=F("started_at"),
+    )
+    return sum(first_contact(lead_id, now=now) for lead_id in set(reached.values_list("handoff__lead_id", flat=True)[:BATCH]))
+
+
+@transaction.atomic
+def first_contact(lead_id: int, *, now: datetime) -> bool:
+    """Meet this lead's first-contact clock by the earliest outbound act of a person since its start."""
+    clock = (
+        Clock.objects.select_for_update()
+        .filter(kind=Clock.FIRST_CONTACT, ended_at=None, state__in=Clock.ALIVE)
+        .filter(handoff__lead_id=lead_id, handoff__state__in=Handoff.OPEN)
+        .first()
+    )
+    at = _first_act(lead_id, clock.started_at) if clock else None
+    if clock is None or at is None:
+        return False
+    end(clock, event_at=at, now=now)
+    return True
+
+
+def _first_act(lead_id: int, since: datetime) -> datetime | None:
+    acts = Activity.objects.filter(
+        lead_id=lead_id, type__in=activity_types.OUTBOUND, actor__isnull=False, genuine=HUMAN, voided_by=None,
+        recorded_at__gte=since,
+    ).values_list("occurred_at", "recorded_at", "external_id")  # fmt: skip
+    moments = [
+        clocks.event_time(occurred_at, recorded_at, is_system=external_id is not None)
+        for occurred_at, recorded_at, external_id in acts
+    ]
+    return min((at for at in moments if at >= since), default=None)

@@ -1,0 +1,87 @@
+"""Next actor and deadline of a lead in sales' hands (PRODUCT 3), written down through the ground floor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, time, timedelta
+
+from handoff.models import Clock, Handoff
+from leads import stages, standings
+from leads.models import Lead
+from leads.turns import Turn
+
+IDLE_DAYS = 5
+
+
+def refresh(lead_ids: Iterable[int]) -> None:
+    """Work out whose turn it is for these leads and store it; constant number of statements."""
+    ids = sorted(set(lead_ids))
+    handoffs = Handoff.objects.open().filter(lead_id__in=ids)
+    handoffs = handoffs.select_related("lead", "queue__team__calendar").prefetch_related("clocks")
+    held = {handoff.lead_id: handoff for handoff in handoffs}
+    seats = [_seat(handoff.lead, handoff) for handoff in held.values()]
+    free = Lead.objects.filter(pk__in=set(ids) - held.keys()).select_related("standing")
+    seats += [_free_seat(lead) for lead in free]
+    standings.set_desks(seats)
+
+
+def turn_of(handoff: Handoff) -> Turn:
+    """Whose answer is waited for, and until when."""
+    if handoff.state == Handoff.WAITING:
+        lead_of_team = handoff.queue.team.lead_id if handoff.queue else None
+        return Turn("sales", lead_of_team, _waiting_until(handoff))
+    clocks = alive(handoff)
+    due = min((clock.due_at for clock in clocks if clock.due_at), default=None)
+    if handoff.state == Handoff.OFFERED:
+        accept = next((clock.due_at for clock in clocks if clock.kind == Clock.ACCEPT), None)
+        return Turn("sales", handoff.rep_id, accept or due or idle_until(handoff))
+    return Turn("sales", handoff.lead.owner_id or handoff.rep_id, due or _next_step(handoff) or idle_until(handoff))
+
+
+def alive(handoff: Handoff) -> list[Clock]:
+    """Clocks still waiting for their event; a breached one waits on."""
+    return [clock for clock in handoff.clocks.all() if clock.ended_at is None and clock.state in Clock.ALIVE]
+
+
+def _seat(lead: Lead, handoff: Handoff) -> standings.Seat:
+    running = alive(handoff)
+    return standings.Seat(
+        lead=lead,
+        turn=turn_of(handoff),
+        team_id=handoff.queue.team_id if handoff.queue else None,
+        queue_id=handoff.queue_id,
+        clock_due_at=min((clock.due_at for clock in running if clock.due_at), default=None),
+        clock_risk_at=min((clock.risk_at for clock in running if clock.risk_at), default=None),
+    )
+
+
+def _free_seat(lead: Lead) -> standings.Seat:
+    """No handoff: the turn stays as the ground floor said; a closing team keeps its lead in sight."""
+    keeps_team = lead.stage in stages.IN_SALES_HANDS
+    turn = Turn(lead.next_side, lead.next_actor_id, lead.next_due_at)
+    return standings.Seat(lead, turn, lead.standing.team_id if keeps_team else None, None, None, None)
+
+
+def _waiting_until(handoff: Handoff) -> datetime:
+    """Waiting since + accept target of the queue's policy as it is now."""
+    minutes = float(handoff.targets.get("accept") or 0)
+    if handoff.queue is None or not minutes:
+        return handoff.created_at + timedelta(days=1)
+    due = handoff.queue.team.calendar.hours.due(handoff.created_at, timedelta(minutes=minutes))
+    return due.due_at or handoff.created_at + timedelta(days=1)
+
+
+def _next_step(handoff: Handoff) -> datetime | None:
+    """The end of the day on which the rep said the next step is."""
+    if handoff.next_step_on is None:
+        return None
+    zone = handoff.queue.team.calendar.hours.timezone if handoff.queue else UTC
+    return datetime.combine(handoff.next_step_on + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
+def idle_until(handoff: Handoff) -> datetime:
+    """Five business days from the last act: nobody may own a lead without any date."""
+    since = handoff.accepted_at or handoff.offered_at or handoff.created_at
+    if handoff.queue is None:
+        return since + timedelta(days=7)
+    return handoff.queue.team.calendar.hours.add_business_days(since, IDLE_DAYS)
