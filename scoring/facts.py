@@ -57,7 +57,9 @@ def as_known(lead: Lead, *, known_at: datetime) -> dict[str, Any]:
     return values
 
 
-def _take_back(values: dict[str, Any], changes: Any, company_id: int | None, known_at: datetime) -> int | None:
+def _take_back(
+    values: dict[str, Any], changes: Any, company_id: int | None, known_at: datetime
+) -> int | None:
     for change in changes.filter(changed_at__gt=known_at).order_by("-changed_at", "-pk"):
         if change.field == "company":
             company_id = change.old

@@ -50,7 +50,8 @@ def rescore(lead_ids: Iterable[int], *, now: datetime) -> int:
     """Score these leads again, store what changed, and move those the definition moves."""
     leads = lifecycle.lock(lead_ids)
     standings = {
-        row.lead_id: row for row in Standing.objects.select_for_update().filter(lead_id__in=leads).order_by("lead_id")
+        row.lead_id: row
+        for row in Standing.objects.select_for_update().filter(lead_id__in=leads).order_by("lead_id")
     }
     version = ScoringModel.objects.in_force(now)
     if version is None:

@@ -1,0 +1,241 @@
+"""When a lead is ready for sales: the agreed definition, asked of one lead at one moment (PRODUCT 5).
+
+It holds when all of `require` hold, nothing of `exclude` does, and either the minimums are met or one
+fast-track group is complete. After a send-back, interest and fast track count only what happened since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from leads.predicate_tests import is_empty
+from leads.predicates import reader
+from scoring.engine import Facts, Model, Score, points_only
+from scoring.fast_track import first_complete
+from scoring.rules import Definition
+from scoring.shelf_life import TIE
+
+__all__ = ["Condition", "Verdict", "gate", "judge", "leaves", "missing", "next_edge", "plain_class", "since"]
+
+Level = Literal["block", "warn"]
+Trigger = Literal["score", "fast_track"]
+
+
+class Condition(NamedTuple):
+    """One line of the checklist.
+
+    `code` is `require`, `exclude`, `new_reaction`, `min_readiness`, `min_fit` or `min_interest`;
+    `needed` what the playbook asks (tests of a path, the predicate of an exclude, a minimum), `actual`
+    what there is; `detail` the path of a require, the place of an exclude (from 0).
+    `level` is set by `gate` only.
+    """
+
+    code: str
+    passed: bool
+    needed: Any
+    actual: Any
+    detail: str | int | None = None
+    level: Level | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the definition says, and each condition it looked at.
+
+    `group`: the complete fast-track group (place from 0), also when something else forbids the move.
+    `excluded_by`: the first exclude that holds, `instead` its consequence (`tell_owner`).
+    `incomplete_group`: a group that is complete while a `require` fails: a task for marketing.
+    `since_score`: after a send-back, the score of what happened since; else None.
+    `valid_until`: until when time alone cannot change any of this.
+    """
+
+    holds: bool
+    trigger: Trigger | None
+    group: int | None
+    conditions: tuple[Condition, ...]
+    excluded_by: int | None
+    instead: str | None
+    incomplete_group: int | None
+    since_score: Score | None
+    valid_until: datetime
+
+
+def judge(
+    model: Model,
+    facts: Facts,
+    score: Score,
+    at: datetime,
+    *,
+    sent_back_at: datetime | None = None,
+    override: int | None = None,
+) -> Verdict:
+    """Does the definition hold? `score` is the lead's score at `at` for these facts.
+
+    `sent_back_at` is the moment of the last send-back; then `facts` must also hold the reactions after
+    it of types the model does not read. `override` is a person's readiness while it lasts.
+    """
+    counted, events = score, facts
+    if sent_back_at is not None:
+        events = since(facts, sent_back_at)
+        counted = points_only(model, events, at)
+    fresh = sent_back_at is None or _has_reaction(events, at)
+    definition = model.definition
+    if definition is None:
+        return Verdict(False, None, None, (), None, None, None, None, score.valid_until)
+    conditions = (
+        *_require(definition, facts.values),
+        *(exclusions := _exclude(definition, facts.values)),
+        *([] if sent_back_at is None else [Condition("new_reaction", fresh, True, fresh)]),
+        *_minimums(definition, counted, override),
+    )
+    group = first_complete(definition, events.events, at) if fresh else None
+    return _verdict(definition, conditions, exclusions, group, score, counted)
+
+
+def leaves(
+    model: Model,
+    facts: Facts,
+    score: Score,
+    at: datetime,
+    *,
+    entered_by: str,
+    override: int | None = None,
+) -> Literal["exclude", "hysteresis"] | None:
+    """Why a lead at `mql` whose handoff nobody accepted goes back by itself, or None.
+
+    `entered_by` is the handoff's trigger: `score`, `fast_track`, `wake`, `person` or `import`. Who was
+    put there by a person, an import or a wake never leaves by itself.
+    """
+    definition = model.definition
+    if definition is None or entered_by not in ("score", "fast_track"):
+        return None
+    if any(exclude.holds(facts.values) for exclude in definition.exclude):
+        return "exclude"
+    if entered_by != "score" or first_complete(definition, facts.events, at) is not None:
+        return None
+    readiness = score.readiness if override is None else override
+    fell = _below(readiness, definition.leave_below) or _below(
+        score.interest, definition.leave_below_interest
+    )
+    return "hysteresis" if fell else None
+
+
+def gate(
+    model: Model,
+    facts: Facts,
+    score: Score,
+    at: datetime,
+    *,
+    sent_back_at: datetime | None = None,
+    override: int | None = None,
+) -> list[Condition]:
+    """What stands against handing over by hand: only conditions that fail, each with its level.
+
+    `block` refuses; `warn` needs a sentence of the person. A hand-raiser needs no minimums.
+    """
+    definition = model.definition
+    if definition is None:
+        return []
+    verdict = judge(model, facts, score, at, sent_back_at=sent_back_at, override=override)
+    failed = [one for one in verdict.conditions if not one.passed]
+    if verdict.group is not None:
+        failed = [one for one in failed if not one.code.startswith("min_")]
+    levels = [(one, _level(definition, one.code)) for one in failed]
+    return [one._replace(level=level) for one, level in levels if level]
+
+
+def next_edge(
+    model: Model, facts: Facts, score: Score, at: datetime, *, sent_back_at: datetime | None = None
+) -> datetime:
+    """Until when time alone changes neither the score nor any verdict on it; early, never late.
+
+    A person's override has its own end, which the caller knows.
+    """
+    if sent_back_at is None:
+        return score.valid_until
+    return min(score.valid_until, points_only(model, since(facts, sent_back_at), at).valid_until)
+
+
+def since(facts: Facts, moment: datetime) -> Facts:
+    """The same lead with only the events that occurred after a moment (a send-back)."""
+    return Facts(facts.values, [event for event in facts.events if event.occurred_at > moment])
+
+
+def missing(model: Model, facts: Facts) -> tuple[str, ...]:
+    """The fields of `complete` that are empty; none: the handoff counts as complete."""
+    paths = model.definition.complete if model.definition else ()
+    return tuple(path for path in paths if is_empty(reader(path)(facts.values)))
+
+
+def plain_class(model: Model, score: Score) -> tuple[bool, bool]:
+    """Which of the four plain classes: (fit is high, interest is high), cut by `classes`."""
+    fit, interest = model.classes.get("fit", 0), model.classes.get("interest", 0)
+    return not _below(score.fit, fit), not _below(score.interest, interest)
+
+
+def _verdict(
+    definition: Definition,
+    conditions: tuple[Condition, ...],
+    exclusions: list[Condition],
+    group: int | None,
+    score: Score,
+    counted: Score,
+) -> Verdict:
+    excluded_by = next((place for place, one in enumerate(exclusions) if not one.passed), None)
+    required = all(one.passed for one in conditions if one.code == "require")
+    enough = all(one.passed for one in conditions if one.code not in ("require", "exclude"))
+    holds = required and excluded_by is None and (enough or group is not None)
+    reached: Trigger = "score" if group is None else "fast_track"
+    return Verdict(
+        holds=holds,
+        trigger=reached if holds else None,
+        group=group,
+        conditions=conditions,
+        excluded_by=excluded_by,
+        instead=None if excluded_by is None else definition.exclude[excluded_by].instead,
+        incomplete_group=group if excluded_by is None and not required else None,
+        since_score=None if counted is score else counted,
+        valid_until=min(score.valid_until, counted.valid_until),
+    )
+
+
+def _require(definition: Definition, values: Mapping[str, Any]) -> list[Condition]:
+    return [
+        Condition("require", one.holds(values), one.test, reader(one.path)(values), one.path)
+        for one in definition.require
+    ]
+
+
+def _exclude(definition: Definition, values: Mapping[str, Any]) -> list[Condition]:
+    return [
+        Condition("exclude", not one.holds(values), one.when, None, place)
+        for place, one in enumerate(definition.exclude)
+    ]
+
+
+def _minimums(definition: Definition, score: Score, override: int | None) -> list[Condition]:
+    readiness = score.readiness if override is None else override
+    asked = [
+        ("min_readiness", definition.min_readiness, readiness),
+        ("min_fit", definition.min_fit, score.fit),
+        ("min_interest", definition.min_interest, score.interest),
+    ]
+    return [Condition(code, not _below(actual, needed), needed, actual) for code, needed, actual in asked]
+
+
+def _has_reaction(facts: Facts, at: datetime) -> bool:
+    return any(one.direction == "reaction" and one.counts and one.occurred_at <= at for one in facts.events)
+
+
+def _below(actual: float, least: float | None) -> bool:
+    """Float noise is not a difference: 19.9999999999 has reached 20."""
+    return least is not None and actual < least - TIE
+
+
+def _level(definition: Definition, code: str) -> Level | None:
+    if code in definition.block:
+        return "block"
+    return "warn" if code in definition.warn else None
