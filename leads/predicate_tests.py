@@ -43,7 +43,13 @@ def _plain(text: str) -> str:
 
 
 def is_empty(value: Any) -> bool:
-    """No value: null, blank text, an empty list or mapping. False and 0 are values."""
+    """No value: null, blank text, an empty list, a mapping of nothing else. False and 0 are values."""
+    if isinstance(value, Mapping):  # a lead without a company still has a mapping of its empty fields
+        return all(map(_is_blank, value.values()))
+    return _is_blank(value)
+
+
+def _is_blank(value: Any) -> bool:
     if isinstance(value, str):
         return not value or value.isspace()
     return value is None or (isinstance(value, list | tuple | set | Mapping) and not value)

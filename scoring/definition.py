@@ -13,12 +13,12 @@ from typing import Any, Literal, NamedTuple
 
 from leads.predicate_tests import is_empty
 from leads.predicates import reader
-from scoring.engine import Facts, Model, Score, points_only
+from scoring.engine import Facts, Model, Score, points_only, since
 from scoring.fast_track import first_complete
 from scoring.rules import Definition
 from scoring.shelf_life import TIE
 
-__all__ = ["Condition", "Verdict", "gate", "judge", "leaves", "missing", "next_edge", "plain_class", "since"]
+__all__ = ["Condition", "Verdict", "gate", "judge", "leaves", "missing", "plain_class"]
 
 Level = Literal["block", "warn"]
 Trigger = Literal["score", "fast_track"]
@@ -145,23 +145,6 @@ def gate(
         failed = [one for one in failed if not one.code.startswith("min_")]
     levels = [(one, _level(definition, one.code)) for one in failed]
     return [one._replace(level=level) for one, level in levels if level]
-
-
-def next_edge(
-    model: Model, facts: Facts, score: Score, at: datetime, *, sent_back_at: datetime | None = None
-) -> datetime:
-    """Until when time alone changes neither the score nor any verdict on it; early, never late.
-
-    A person's override has its own end, which the caller knows.
-    """
-    if sent_back_at is None:
-        return score.valid_until
-    return min(score.valid_until, points_only(model, since(facts, sent_back_at), at).valid_until)
-
-
-def since(facts: Facts, moment: datetime) -> Facts:
-    """The same lead with only the events that occurred after a moment (a send-back)."""
-    return Facts(facts.values, [event for event in facts.events if event.occurred_at > moment])
 
 
 def missing(model: Model, facts: Facts) -> tuple[str, ...]:

@@ -18,7 +18,18 @@ from scoring.fast_track import complete_until
 from scoring.rules import Event, Facts, FitRule, InterestRule, Model, Response
 from scoring.shelf_life import AT_LEAST, NEVER, TIE, Decay, shelf_life
 
-__all__ = ["Event", "Facts", "Line", "Model", "Score", "points_only", "rounded", "score"]
+__all__ = [
+    "Event",
+    "Facts",
+    "Line",
+    "Model",
+    "Score",
+    "next_edge",
+    "points_only",
+    "rounded",
+    "score",
+    "since",
+]
 
 DUST = 1e-12  # a clip smaller than this is float noise, not a clip
 
@@ -73,6 +84,23 @@ def points_only(model: Model, facts: Facts, at: datetime) -> Score:
     """The same score without lines: for bulk work."""
     tally = _Tally(model, facts, at)
     return Score(tally.readiness, tally.fit, tally.interest, (), tally.valid_until())
+
+
+def next_edge(
+    model: Model, facts: Facts, score: Score, at: datetime, *, sent_back_at: datetime | None = None
+) -> datetime:
+    """Until when time alone changes neither the score nor any verdict on it; early, never late.
+
+    A person's override has its own end, which the caller knows.
+    """
+    if sent_back_at is None:
+        return score.valid_until
+    return min(score.valid_until, points_only(model, since(facts, sent_back_at), at).valid_until)
+
+
+def since(facts: Facts, moment: datetime) -> Facts:
+    """The same lead with only the events that occurred after a moment (a send-back)."""
+    return Facts(facts.values, [event for event in facts.events if event.occurred_at > moment])
 
 
 class _Tally:
