@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from config.playbook.check import read
 from config.playbook.problems import PlaybookRefused
+from config.playbook.words import sentence
 
 EXAMPLE = (Path(__file__).parents[1] / "data" / "playbook.example.yaml").read_text(encoding="utf-8")
 
@@ -19,6 +21,9 @@ def problems(source):
     try:
         read(source.encode())
     except PlaybookRefused as wrong:
+        for language in ("ja", "en"):
+            with translation.override(language):
+                assert all(map(sentence, wrong.problems)), "every problem can be said"
         return wrong.problems
     return []
 
