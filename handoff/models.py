@@ -93,13 +93,17 @@ class Handoff(models.Model):
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="handoffs")
     lane = models.PositiveSmallIntegerField(default=1)
     queue = models.ForeignKey(Queue, null=True, on_delete=models.PROTECT, related_name="handoffs")
-    rep = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="handoffs", db_index=False)
+    rep = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="handoffs", db_index=False
+    )
     state = models.CharField(max_length=12, default=WAITING)
     waiting_because = models.CharField(max_length=10, blank=True)
     trigger = models.CharField(max_length=12)
     version = models.PositiveIntegerField(default=1)
     previous = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="next")
-    handed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    handed_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     opening_line = models.CharField(max_length=300, blank=True)
     note = models.TextField(blank=True)
     evidence = models.JSONField(default=dict, blank=True)
@@ -110,7 +114,9 @@ class Handoff(models.Model):
     created_at = models.DateTimeField()
     offered_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
-    accepted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    accepted_by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     end_cause = models.CharField(max_length=20, blank=True)
@@ -144,7 +150,10 @@ class Handoff(models.Model):
             models.CheckConstraint(condition=~Q(state="waiting") | Q(rep=None), name="waiting_has_no_rep"),
             models.CheckConstraint(
                 condition=Q(state__in=("waiting", "offered", "accepted"), ended_at=None)
-                | Q(state__in=("promoted", "completed", "sent_back", "recalled", "disqualified"), ended_at__isnull=False),
+                | Q(
+                    state__in=("promoted", "completed", "sent_back", "recalled", "disqualified"),
+                    ended_at__isnull=False,
+                ),
                 name="ended_handoff_says_when",
             ),
             models.CheckConstraint(

@@ -84,9 +84,7 @@ def replay(receipt: Mapping[str, Any]) -> int | None:
     return choose(receipt["strategy"], candidates, preferred=preferred).winner
 
 
-def _preferred(
-    eligible: Sequence[Candidate], preferred: Sequence[tuple[int, str]]
-) -> tuple[int | None, str]:
+def _preferred(eligible: Sequence[Candidate], preferred: Sequence[tuple[int, str]]) -> tuple[int | None, str]:
     able = {candidate.user for candidate in eligible}
     return next(((user, why) for user, why in preferred if user in able), (None, ""))
 

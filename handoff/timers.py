@@ -29,7 +29,9 @@ def hours_of(queue: Queue, policy: Policy | None) -> business_time.Calendar:
     return Calendar.objects.get(slug=named).hours
 
 
-def start(handoff: Handoff, kind: str, minutes: float, *, at: datetime, hours: business_time.Calendar) -> Clock:
+def start(
+    handoff: Handoff, kind: str, minutes: float, *, at: datetime, hours: business_time.Calendar
+) -> Clock:
     """A clock not stored yet, running from `at`, with its due time and the sum behind it."""
     target = timedelta(minutes=minutes)
     due = hours.due(at, target)
@@ -104,7 +106,10 @@ def contacts_made(*, now: datetime) -> int:
         handoff__lead__activities__genuine=HUMAN,
         handoff__lead__activities__recorded_at__gte=F("started_at"),
     )
-    return sum(first_contact(lead_id, now=now) for lead_id in set(reached.values_list("handoff__lead_id", flat=True)[:BATCH]))
+    return sum(
+        first_contact(lead_id, now=now)
+        for lead_id in set(reached.values_list("handoff__lead_id", flat=True)[:BATCH])
+    )
 
 
 @transaction.atomic

@@ -35,7 +35,9 @@ def turn_of(handoff: Handoff) -> Turn:
     if handoff.state == Handoff.OFFERED:
         accept = next((clock.due_at for clock in clocks if clock.kind == Clock.ACCEPT), None)
         return Turn("sales", handoff.rep_id, accept or due or idle_until(handoff))
-    return Turn("sales", handoff.lead.owner_id or handoff.rep_id, due or _next_step(handoff) or idle_until(handoff))
+    return Turn(
+        "sales", handoff.lead.owner_id or handoff.rep_id, due or _next_step(handoff) or idle_until(handoff)
+    )
 
 
 def alive(handoff: Handoff) -> list[Clock]:

@@ -24,7 +24,16 @@ LEAD_FIELDS = frozenset(
         "attributes", "owner", "campaign", "company",
     }
 )  # fmt: skip
-COMPANY_FIELDS = ("name", "domain", "industry", "employees", "country", "prefecture", "relation", "attributes")
+COMPANY_FIELDS = (
+    "name",
+    "domain",
+    "industry",
+    "employees",
+    "country",
+    "prefecture",
+    "relation",
+    "attributes",
+)
 
 
 class IntakeRefused(Exception):
@@ -75,7 +84,9 @@ class Recorded:
 
 
 @transaction.atomic
-def receive(values: Mapping[str, Any], *, by: User | None, now: datetime, cause: str = stages.PERSON) -> Received:
+def receive(
+    values: Mapping[str, Any], *, by: User | None, now: datetime, cause: str = stages.PERSON
+) -> Received:
     """A lead from a form or the API: matched and edited, or new. Raises IntakeRefused."""
     known = match(values)
     if known is not None:
@@ -141,7 +152,9 @@ def _assign(lead: Lead, values: Mapping[str, Any], *, by: User | None, now: date
     for name in LEAD_FIELDS & values.keys() - {"company", "attributes"}:
         setattr(lead, name, values[name])
     if "attributes" in values:
-        lead.attributes = {k: v for k, v in {**lead.attributes, **values["attributes"]}.items() if v is not None}
+        lead.attributes = {
+            k: v for k, v in {**lead.attributes, **values["attributes"]}.items() if v is not None
+        }
     if "company" in values:
         lead.company = company(values["company"] or {}, email=lead.email, known=lead.company, by=by, now=now)
     if not lead.name:
@@ -183,7 +196,9 @@ def company(
     if found is None and key:
         found = Company.objects.filter(name_key=key).order_by("pk").first()
     if found is None:
-        found = Company.objects.create(name=name or domain, name_key=key or domain, domain=domain, recorded_at=now)
+        found = Company.objects.create(
+            name=name or domain, name_key=key or domain, domain=domain, recorded_at=now
+        )
     return _edit_company(found, values, by=by, now=now)
 
 

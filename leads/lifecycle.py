@@ -112,7 +112,13 @@ def begin(lead: Lead, *, cause: str, by: User | None, now: datetime) -> Transiti
     lead.version, lead.stage, lead.stage_entered_at = 1, stops[-1], lead.created_at
     _take_turn(lead, PlaybookSection.objects.current("stages"))
     return Transition(
-        lead=lead, version=1, end=lead.stage, occurred_at=lead.created_at, recorded_at=now, actor=by, cause=cause
+        lead=lead,
+        version=1,
+        end=lead.stage,
+        occurred_at=lead.created_at,
+        recorded_at=now,
+        actor=by,
+        cause=cause,
     )
 
 

@@ -37,7 +37,11 @@ def set_desks(seats: Sequence[Seat]) -> None:
     """Store the desk's view of each lead, on the lead and in its standing, set by set."""
     for seat in seats:
         turn = seat.turn
-        seat.lead.next_side, seat.lead.next_actor_id, seat.lead.next_due_at = turn.side, turn.actor, turn.due_at
+        seat.lead.next_side, seat.lead.next_actor_id, seat.lead.next_due_at = (
+            turn.side,
+            turn.actor,
+            turn.due_at,
+        )
     leads = [seat.lead for seat in seats]
     Lead.objects.bulk_update(leads, ["next_side", "next_actor", "next_due_at"], batch_size=200)
     Standing.objects.bulk_update([_row(seat) for seat in seats], DESK_FIELDS, batch_size=200)

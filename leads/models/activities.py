@@ -28,13 +28,17 @@ class Activity(models.Model):
     external_id = models.CharField(max_length=200, null=True, blank=True)
     genuine = models.CharField(max_length=8, default=HUMAN)
     actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, db_index=False)
-    voids = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="voided_by")
+    voids = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="voided_by"
+    )
     data = models.JSONField(default=dict, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["source", "external_id"], name="one_activity_per_source_event"),
-            models.CheckConstraint(condition=Q(direction__in=(ACTION, REACTION)), name="activity_direction_known"),
+            models.CheckConstraint(
+                condition=Q(direction__in=(ACTION, REACTION)), name="activity_direction_known"
+            ),
             models.CheckConstraint(
                 condition=Q(genuine__in=(HUMAN, SUSPECT, MACHINE)), name="activity_genuineness_known"
             ),

@@ -22,7 +22,9 @@ class Company(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(relation__in=RELATIONS), name="company_relation_is_known")
+            models.CheckConstraint(
+                condition=models.Q(relation__in=RELATIONS), name="company_relation_is_known"
+            )
         ]
 
     def __str__(self) -> str:

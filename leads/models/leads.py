@@ -74,9 +74,13 @@ class Lead(models.Model):
     outcome = models.CharField(max_length=4, null=True, blank=True)
     version = models.PositiveIntegerField(default=0)
     trigger = models.CharField(max_length=12, blank=True)
-    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_leads")
+    owner = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_leads"
+    )
     next_side = models.CharField(max_length=10, blank=True)
-    next_actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="turns")
+    next_actor = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="turns"
+    )
     next_due_at = models.DateTimeField(null=True, blank=True)
     wake_at = models.DateTimeField(null=True, blank=True)
     sent_back_at = models.DateTimeField(null=True, blank=True)
@@ -127,5 +131,7 @@ class Involvement(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "lead", "kind"], name="involved_once_per_kind"),
-            models.CheckConstraint(condition=Q(kind__in=("supporter", "handler")), name="involvement_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=("supporter", "handler")), name="involvement_is_known"
+            ),
         ]

@@ -35,7 +35,9 @@ class User(AbstractBaseUser):
     timezone = models.CharField(max_length=64, default="Asia/Tokyo")
     roles = models.JSONField(default=list)
     side = models.CharField(max_length=10)
-    deputy = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="deputy_of")
+    deputy = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="deputy_of"
+    )
     is_active = models.BooleanField(default=True)
     ends_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -84,7 +86,9 @@ class Team(models.Model):
     slug = models.SlugField(unique=True)
     kind = models.CharField(max_length=20)
     calendar = models.ForeignKey("leads.Calendar", on_delete=models.PROTECT, related_name="teams")
-    lead = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="leads_teams")
+    lead = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="leads_teams"
+    )
     members = models.ManyToManyField(User, related_name="teams", blank=True)
 
     def __str__(self) -> str:

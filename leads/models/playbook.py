@@ -26,4 +26,6 @@ class PlaybookSection(models.Model):
     objects = PlaybookSections()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["name", "version"], name="one_body_per_section_version")]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "version"], name="one_body_per_section_version")
+        ]

@@ -29,7 +29,9 @@ class Standing(models.Model):
     last_reaction_at = models.DateTimeField(null=True)
     last_reaction = models.CharField(max_length=60, blank=True)
     next_side = models.CharField(max_length=10, blank=True)
-    next_actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    next_actor = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     next_due_at = models.DateTimeField(null=True)
     clock_due_at = models.DateTimeField(null=True)
     clock_risk_at = models.DateTimeField(null=True)

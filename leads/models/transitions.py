@@ -45,7 +45,9 @@ class AttributeChange(models.Model):
     old = models.JSONField(null=True)
     new = models.JSONField(null=True)
     changed_at = models.DateTimeField()
-    changed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    changed_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [
