@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class StairwellConfig(AppConfig):
     name = "config"
+
+    def ready(self) -> None:
+        from config import wiring
+
+        wiring.connect()

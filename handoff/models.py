@@ -7,7 +7,8 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from leads.models import Lead, Team, User
+from leads import business_time
+from leads.models import Calendar, Lead, Team, User
 
 
 class Policy(models.Model):
@@ -47,6 +48,13 @@ class Queue(models.Model):
         """The newest version of the queue's policy."""
         return Policy.objects.filter(slug=self.policy_slug).order_by("-version").first()
 
+    def hours_under(self, policy: Policy | None) -> business_time.Calendar:
+        """The calendar a policy counts by: the one it names, else the team's (a rep has none yet)."""
+        named = str(policy.body.get("calendar", "team")) if policy else "team"
+        if named in ("team", "rep"):
+            return self.team.calendar.hours
+        return Calendar.objects.get(slug=named).hours
+
 
 class QueueMember(models.Model):
     """A rep in a queue; `credit` is what weighted routing owes them."""
@@ -70,7 +78,7 @@ class QueueMember(models.Model):
 
 class HandoffQuerySet(models.QuerySet["Handoff"]):
     def visible_to(self, user: User) -> Self:
-        """Handoffs of the leads this person may see, or offered to them."""
+        """Handoffs of the leads this person may see; everybody else's answer 404."""
         return self.filter(lead__in=Lead.objects.visible_to(user).values("pk"))
 
     def open(self) -> Self:
@@ -112,6 +120,7 @@ class Handoff(models.Model):
     targets = models.JSONField(default=dict, blank=True)
     open_to_team = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    route_at = models.DateTimeField(null=True)  # a waiting handoff is looked at again from here on
     offered_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
     accepted_by = models.ForeignKey(
@@ -165,7 +174,7 @@ class Handoff(models.Model):
             ),
         ]
         indexes = [
-            models.Index("created_at", condition=Q(state="waiting"), name="handoff_waiting"),
+            models.Index("route_at", condition=Q(state="waiting"), name="handoff_waiting"),
             models.Index("rep", "state", name="handoff_of_rep"),
             models.Index("queue", "offered_at", name="handoff_of_queue"),
         ]

@@ -1,10 +1,12 @@
-"""Why the desk says no. Faces put codes into words; the API into problem+json."""
+"""Why the desk says no. `handoff.words` puts codes into sentences; the API into problem+json."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from handoff.models import Handoff
+from leads.models import User
 
 
 class DeskRefused(Exception):
@@ -16,7 +18,7 @@ class DeskRefused(Exception):
 
 
 class NotYours(Exception):
-    """The person may see this handoff, but the answer is somebody else's to give."""
+    """The person may see this, but the answer is somebody else's to give."""
 
 
 class Conflict(Exception):
@@ -25,6 +27,13 @@ class Conflict(Exception):
     def __init__(self, handoff: Handoff) -> None:
         self.handoff = handoff
         self.state, self.version = handoff.state, handoff.version
-        self.by = handoff.ended_by or handoff.accepted_by
-        self.at = handoff.ended_at or handoff.accepted_at or handoff.offered_at
+        self.by, self.at = _last_act(handoff)
         super().__init__(f"handoff {handoff.pk} is {handoff.state} at version {handoff.version}")
+
+
+def _last_act(handoff: Handoff) -> tuple[User | None, datetime]:
+    if handoff.ended_at is not None:
+        return handoff.ended_by, handoff.ended_at
+    if handoff.accepted_at is not None:
+        return handoff.accepted_by, handoff.accepted_at
+    return handoff.handed_by, handoff.offered_at or handoff.created_at

@@ -11,22 +11,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from handoff import clocks
-from handoff.models import Clock, Handoff, Policy, Queue
-from leads import activity_types, business_time
-from leads.models import Activity, Calendar
+from handoff import clocks, whose_turn
+from handoff.models import Clock, Handoff
+from leads import activity_types, business_time, lifecycle
+from leads.models import Activity
 from leads.models.activities import HUMAN
 
 BATCH = 500
 SYSTEM_LATENESS = timedelta(hours=24)
-
-
-def hours_of(queue: Queue, policy: Policy | None) -> business_time.Calendar:
-    """The calendar a policy counts by: the one it names, else the team's."""
-    named = str((policy.body if policy else {}).get("calendar", "team"))
-    if named in ("team", "rep"):
-        return queue.team.calendar.hours
-    return Calendar.objects.get(slug=named).hours
 
 
 def start(
@@ -78,8 +70,9 @@ def end_kind(handoff: Handoff, kind: str, *, event_at: datetime, now: datetime) 
 
 
 def cancel(handoffs: Iterable[int], *, now: datetime) -> None:
-    """Nothing waits any more: running and paused clocks stop; a breach stays a breach."""
+    """Nothing waits any more: clocks stop; what had run out is a breach, noticed before or not."""
     mine = Clock.objects.filter(handoff_id__in=list(handoffs), ended_at=None)
+    mine.filter(state=Clock.RUNNING, due_at__lt=now).update(state=Clock.BREACHED, breached_at=F("due_at"))
     mine.filter(state=Clock.BREACHED).update(ended_at=now)
     mine.exclude(state=Clock.BREACHED).update(state=Clock.CANCELLED, ended_at=now)
 
@@ -106,15 +99,24 @@ def contacts_made(*, now: datetime) -> int:
         handoff__lead__activities__genuine=HUMAN,
         handoff__lead__activities__recorded_at__gte=F("started_at"),
     )
-    return sum(
-        first_contact(lead_id, now=now)
-        for lead_id in set(reached.values_list("handoff__lead_id", flat=True)[:BATCH])
-    )
+    leads = set(reached.values_list("handoff__lead_id", flat=True)[:BATCH])
+    return sum(_heal(lead_id, now=now) for lead_id in sorted(leads))
 
 
 @transaction.atomic
+def _heal(lead_id: int, *, now: datetime) -> bool:
+    lifecycle.lock([lead_id])
+    ended = first_contact(lead_id, now=now)
+    if ended:
+        whose_turn.refresh([lead_id], now=now)
+    return ended
+
+
 def first_contact(lead_id: int, *, now: datetime) -> bool:
-    """Meet this lead's first-contact clock by the earliest outbound act of a person since its start."""
+    """Meet this lead's first-contact clock by the earliest outbound act of a person since its start.
+
+    The caller holds the lead and says whose turn it is afterwards.
+    """
     clock = (
         Clock.objects.select_for_update()
         .filter(kind=Clock.FIRST_CONTACT, ended_at=None, state__in=Clock.ALIVE)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
+from handoff import clocks
 from handoff.models import Clock, Handoff
 from leads import stages, standings
-from leads.models import Lead
+from leads.models import Calendar, Lead
 from leads.turns import Turn
 
 IDLE_DAYS = 5
 
 
-def refresh(lead_ids: Iterable[int]) -> None:
+def refresh(lead_ids: Iterable[int], *, now: datetime) -> None:
     """Work out whose turn it is for these leads and store it; constant number of statements."""
     ids = sorted(set(lead_ids))
+    if not ids:
+        return
     handoffs = Handoff.objects.open().filter(lead_id__in=ids)
     handoffs = handoffs.select_related("lead", "queue__team__calendar").prefetch_related("clocks")
     held = {handoff.lead_id: handoff for handoff in handoffs}
@@ -65,12 +68,13 @@ def _free_seat(lead: Lead) -> standings.Seat:
 
 
 def _waiting_until(handoff: Handoff) -> datetime:
-    """Waiting since + accept target of the queue's policy as it is now."""
-    minutes = float(handoff.targets.get("accept") or 0)
-    if handoff.queue is None or not minutes:
+    """Waiting since + the longest accept target of the queue's policy as it is now; a day without one."""
+    policy = handoff.queue.policy if handoff.queue else None
+    if handoff.queue is None or policy is None:
         return handoff.created_at + timedelta(days=1)
-    due = handoff.queue.team.calendar.hours.due(handoff.created_at, timedelta(minutes=minutes))
-    return due.due_at or handoff.created_at + timedelta(days=1)
+    hours = handoff.queue.hours_under(policy)
+    minutes = clocks.minutes(policy.body["targets"][-1]["accept"], hours.day_minutes)
+    return hours.due(handoff.created_at, timedelta(minutes=minutes)).due_at or handoff.created_at
 
 
 def _next_step(handoff: Handoff) -> datetime | None:
@@ -84,6 +88,7 @@ def _next_step(handoff: Handoff) -> datetime | None:
 def idle_until(handoff: Handoff) -> datetime:
     """Five business days from the last act: nobody may own a lead without any date."""
     since = handoff.accepted_at or handoff.offered_at or handoff.created_at
-    if handoff.queue is None:
-        return since + timedelta(days=7)
-    return handoff.queue.team.calendar.hours.add_business_days(since, IDLE_DAYS)
+    calendar = handoff.queue.team.calendar if handoff.queue else Calendar.of_the_house()
+    return (
+        calendar.hours.add_business_days(since, IDLE_DAYS) if calendar else since + timedelta(days=IDLE_DAYS)
+    )

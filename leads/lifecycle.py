@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from leads import news, stages, standings, turns
-from leads.models import Lead, PlaybookSection, Transition, User
+from leads.models import AttributeChange, Lead, PlaybookSection, Standing, Transition, User
 
 StageRefused = stages.StageRefused
 
@@ -106,6 +106,33 @@ def lock(lead_ids: Iterable[int]) -> dict[int, Lead]:
     return {lead.pk: lead for lead in Lead.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
 
 
+@transaction.atomic
+def give_to(lead: Lead, owner: User | None, *, by: User | None, now: datetime) -> None:
+    """Another owner at the same stage; the lead is locked by the caller."""
+    if lead.owner_id == (owner.pk if owner else None):
+        return
+    AttributeChange.objects.create(
+        lead=lead,
+        field="owner",
+        old=lead.owner_id,
+        new=owner.pk if owner else None,
+        changed_at=now,
+        changed_by=by,
+    )
+    lead.owner = owner
+    lead.save(update_fields=["owner"])
+    Standing.objects.filter(lead=lead).update(owner=owner)
+
+
+@transaction.atomic
+def drop_wake(lead: Lead, *, now: datetime) -> None:
+    """The follow-up date is used up without a move: marketing's review. Locked by the caller."""
+    lead.wake_at = None
+    _take_turn(lead, PlaybookSection.objects.current("stages"), since=now)
+    lead.save(update_fields=["wake_at", "next_side", "next_actor", "next_due_at"])
+    standings.mirror([lead])
+
+
 def begin(lead: Lead, *, cause: str, by: User | None, now: datetime) -> Transition:
     """The first transition of a lead that is not stored yet: – → `lead`. The caller saves both."""
     stops = stages.path(None, stages.LEAD, cause=cause)
@@ -158,7 +185,7 @@ def _settle(lead: Lead, wish: Move, review: Mapping[str, Any], *, now: datetime)
     lead.stage_entered_at = wish.occurred_at or now
     lead.outcome = wish.outcome
     lead.wake_at = wish.wake_at
-    lead.trigger = wish.trigger if lead.stage == stages.MQL else lead.trigger
+    lead.trigger = (wish.trigger or wish.cause) if lead.stage == stages.MQL else lead.trigger
     if wish.owner is not None or wish.clear_owner:
         lead.owner = wish.owner
     if wish.sent_back:
@@ -166,11 +193,11 @@ def _settle(lead: Lead, wish: Move, review: Mapping[str, Any], *, now: datetime)
     _take_turn(lead, review)
 
 
-def _take_turn(lead: Lead, review: Mapping[str, Any]) -> None:
+def _take_turn(lead: Lead, review: Mapping[str, Any], since: datetime | None = None) -> None:
     turn = turns.on_the_ground(
         lead.stage,
         lead.outcome,
-        entered_at=lead.stage_entered_at,
+        entered_at=since or lead.stage_entered_at,
         owner=lead.owner_id,
         wake_at=lead.wake_at,
         review=turns.review_after(lead.stage, review),

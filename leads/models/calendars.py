@@ -18,6 +18,11 @@ class Calendar(models.Model):
     def __str__(self) -> str:
         return self.slug
 
+    @classmethod
+    def of_the_house(cls) -> Calendar | None:
+        """Where no team is meant: the calendar of the first team."""
+        return cls.objects.filter(teams__isnull=False).order_by("pk").first()
+
     @property
     def hours(self) -> business_time.Calendar:
         """This calendar as business time, with its holiday rows; kept per version."""

@@ -1,0 +1,19 @@
+"""The tick of beat: the sweep's own steps, in the two queues that must not wait for each other."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from config import sweep
+from config.clock import now
+from leads.doorbell import ring
+from scoring import readiness
+from scoring.tasks import rescore_due
+
+
+@shared_task(queue="desk")
+def tick() -> None:
+    moment = now()
+    sweep.once(now=moment, steps=sweep.DESK_STEPS)
+    if readiness.due(now=moment, limit=1):
+        ring(rescore_due)

@@ -1,0 +1,46 @@
+"""Who listens to whom: the only file that sees all floors (ARCHITECTURE, calls go down, news goes up).
+
+`within` keeps an invariant inside the transaction; `after` rings a worker and may be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from handoff import desk
+from handoff import news as desk_news
+from handoff.tasks import route, see_contacts
+from leads import activity_types, news
+from leads.doorbell import ring
+from leads.models import Activity
+from scoring.tasks import rescore
+
+CHUNK = 300
+
+
+def connect() -> None:
+    """Called once when the house opens (`config.apps`)."""
+    news.stages_changed.within(desk.follow)
+    news.facts_changed.after(_ring_scoring)
+    news.activities_recorded.after(_ring_for_activities)
+    desk_news.waiting.after(_ring_desk)
+
+
+def _ring_scoring(*, lead_ids: Sequence[int]) -> None:
+    ids = sorted(set(lead_ids))
+    for start in range(0, len(ids), CHUNK):
+        ring(rescore, ids[start : start + CHUNK])
+
+
+def _ring_for_activities(*, activities: Sequence[Activity], now: datetime) -> None:
+    _ring_scoring(lead_ids=[activity.lead_id for activity in activities])
+    acts = {one.lead_id for one in activities if one.actor_id and one.type in activity_types.OUTBOUND}
+    if acts:
+        ring(see_contacts)
+
+
+def _ring_desk(*, handoff_ids: Sequence[int]) -> None:
+    ids = list(handoff_ids)
+    for start in range(0, len(ids), CHUNK):
+        ring(route, ids[start : start + CHUNK])

@@ -1,0 +1,172 @@
+"""The desk as it stands at one moment: queues, members, loads, policies and hours, read once for a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Count
+
+from handoff import clocks, routing
+from handoff.models import Handoff, Policy, Queue, QueueMember
+from leads import business_time
+from leads.models import PlaybookSection
+from leads.predicates import matches
+from scoring import facts
+
+
+@dataclass
+class Seat:
+    """A member of a queue with their load right now."""
+
+    queue: Queue
+    member: QueueMember
+    open: int = 0
+    today: int = 0
+
+    def candidate(self, lost: frozenset[int]) -> routing.Candidate:
+        member = self.member
+        return routing.Candidate(
+            user=member.user_id,
+            weight=member.weight,
+            credit=member.credit,
+            open=self.open,
+            today=self.today,
+            max_open=member.max_open,
+            max_per_day=member.max_per_day,
+            is_active=member.is_active and member.user.is_active,
+            just_lost_it=member.user_id in lost,
+        )
+
+    def excluded(self, lost: frozenset[int]) -> bool:
+        return routing.excluded_because(self.candidate(lost)) is not None
+
+
+@dataclass
+class Desk:
+    """Queues by playbook order, locked so that two routers never spend the same credit."""
+
+    queues: list[Queue]
+    seats: dict[int, dict[int, Seat]]
+    policies: dict[str, Policy]
+    routes: Mapping[str, Any]
+    sticky: timedelta
+    changed: set[int] = field(default_factory=set)
+
+    @classmethod
+    def opened(cls, *, now: datetime) -> Desk:
+        """The desk, its queues locked; the caller is in a transaction and holds its leads already."""
+        list(Queue.objects.select_for_update().filter(is_active=True).order_by("pk").values_list("pk"))
+        return cls.read(now=now)
+
+    @classmethod
+    def read(cls, *, now: datetime) -> Desk:
+        """The desk for looking only."""
+        queues = list(
+            Queue.objects.filter(is_active=True).select_related("team__calendar").order_by("position", "pk")
+        )
+        section = PlaybookSection.objects.current("routing")
+        policies = {one.slug: one for one in Policy.objects.order_by("slug", "version")}
+        return cls(
+            queues, _seats(queues, now=now), policies, section.get("lanes") or {},
+            timedelta(days=section.get("sticky_days", 0)),
+        )  # fmt: skip
+
+    def values_of(self, handoff: Handoff) -> dict[str, Any]:
+        """What policies and routes may ask (PRODUCT 5, paths)."""
+        standing = handoff.lead.standing
+        return facts.values_of(handoff.lead) | {
+            "readiness": standing.readiness,
+            "fit": standing.fit,
+            "interest": standing.interest,
+            "handoff": {"trigger": handoff.trigger, "lane": handoff.lane},
+        }
+
+    def queue_for(self, lane: int, values: Mapping[str, Any]) -> Queue | None:
+        """The queue of the first route that fits, in the order of the playbook."""
+        by_slug = {queue.slug: queue for queue in self.queues}
+        for one in self.routes.get(str(lane), ()):
+            if matches(one.get("when") or {}, values):
+                return by_slug.get(one["queue"])
+        return next((queue for queue in self.queues if queue.lane == lane), None)
+
+    def seat_of(self, user: int, lane: int, *, first: Queue | None = None) -> Seat | None:
+        """Where this person sits in the lane, in `first` if they do."""
+        order = sorted(
+            (q for q in self.queues if q.lane == lane),
+            key=lambda q: (q.pk != (first.pk if first else 0), q.position),
+        )
+        return next((self.seats[q.pk][user] for q in order if user in self.seats[q.pk]), None)
+
+    def candidates(self, queue: Queue, lost: frozenset[int]) -> list[routing.Candidate]:
+        return [seat.candidate(lost) for seat in self.seats[queue.pk].values()]
+
+    def keep_credits(self, queue: Queue, credits: Mapping[int, float]) -> None:
+        for user, credit in credits.items():
+            member = self.seats[queue.pk][user].member
+            if member.credit != credit:
+                member.credit = credit
+                self.changed.add(queue.pk)
+
+    def save_credits(self) -> None:
+        members = [seat.member for pk in self.changed for seat in self.seats[pk].values()]
+        if members:
+            QueueMember.objects.bulk_update(members, ["credit"])
+
+    def hours_of(self, handoff: Handoff) -> business_time.Calendar:
+        assert handoff.queue is not None
+        return handoff.queue.hours_under(handoff.policy)
+
+    def targets_for(self, handoff: Handoff) -> dict[str, Any]:
+        """Minutes by clock of the first target that fits, frozen at the offer; `days` become minutes here."""
+        if handoff.policy is None:
+            return {}
+        values, hours = self.values_of(handoff), self.hours_of(handoff)
+        for target in handoff.policy.body.get("targets", ()):
+            if matches(target.get("when") or {}, values):
+                return _in_minutes(target, hours.day_minutes)
+        return {}
+
+
+def _in_minutes(target: Mapping[str, Any], day_minutes: float) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for clock in ("accept", "first_contact"):
+        if clock in target:
+            found[clock] = clocks.minutes(target[clock], day_minutes)
+    for clock in ("persistence", "report"):
+        if clock in target:
+            body = dict(target[clock])
+            found[clock] = body | {"within": clocks.minutes(body["within"], day_minutes)}
+    return found
+
+
+def _seats(queues: list[Queue], *, now: datetime) -> dict[int, dict[int, Seat]]:
+    seats: dict[int, dict[int, Seat]] = {queue.pk: {} for queue in queues}
+    by_pk = {queue.pk: queue for queue in queues}
+    members = QueueMember.objects.filter(queue__in=queues).select_related("user").order_by("position", "pk")
+    for member in members:
+        seats[member.queue_id][member.user_id] = Seat(by_pk[member.queue_id], member)
+    held = Handoff.objects.filter(queue__in=queues, state__in=(Handoff.OFFERED, Handoff.ACCEPTED))
+    for queue, rep, count in held.values_list("queue", "rep").annotate(n=Count("pk")).order_by():
+        if rep in seats[queue]:
+            seats[queue][rep].open = count
+    _count_today(queues, seats, now=now)
+    return seats
+
+
+def _count_today(queues: list[Queue], seats: dict[int, dict[int, Seat]], *, now: datetime) -> None:
+    """Offers of each member since midnight in the zone of the queue's team."""
+    begins = {queue.pk: _midnight(queue, now) for queue in queues}
+    if not begins:
+        return
+    since = Handoff.objects.filter(queue__in=queues, offered_at__gte=min(begins.values()))
+    for queue, rep, offered_at in since.values_list("queue", "rep", "offered_at"):
+        if rep in seats[queue] and offered_at >= begins[queue]:
+            seats[queue][rep].today += 1
+
+
+def _midnight(queue: Queue, now: datetime) -> datetime:
+    local = now.astimezone(queue.team.calendar.hours.timezone)
+    return datetime.combine(local.date(), time(), local.tzinfo)

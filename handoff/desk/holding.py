@@ -1,0 +1,35 @@
+"""How a door takes hold of what it changes: the lead first, then its handoff (lock order of the house)."""
+
+from __future__ import annotations
+
+from handoff.models import Handoff
+from handoff.refusals import Conflict
+from leads import lifecycle
+
+
+def take(handoff: Handoff, *, version: int | None, states: tuple[str, ...]) -> Handoff:
+    """The handoff as it is now, locked. Raises Conflict when somebody was quicker."""
+    lifecycle.lock([handoff.lead_id])
+    now_is = (
+        Handoff.objects.select_for_update(of=("self",))
+        .select_related("lead", "queue__team__calendar", "accepted_by", "ended_by", "handed_by", "policy")
+        .get(pk=handoff.pk)
+    )
+    if now_is.state not in states or (version is not None and version != now_is.version):
+        raise Conflict(now_is)
+    return now_is
+
+
+def win(handoff: Handoff, **changes: object) -> Handoff:
+    """Write a decision if nobody else has: one conditional update, 0 rows is a conflict."""
+    won = Handoff.objects.filter(pk=handoff.pk, state=handoff.state, version=handoff.version).update(
+        version=handoff.version + 1, **changes
+    )
+    if not won:
+        raise Conflict(
+            Handoff.objects.select_related("accepted_by", "ended_by", "handed_by").get(pk=handoff.pk)
+        )
+    for name, value in changes.items():
+        setattr(handoff, name, value)
+    handoff.version += 1
+    return handoff

@@ -1,0 +1,7 @@
+"""What the desk tells whoever listens (`config/wiring.py`)."""
+
+from __future__ import annotations
+
+from leads.news import Fact
+
+waiting = Fact("handoffs waiting")  # handoff_ids: list[int]

@@ -1,0 +1,18 @@
+"""Bells the desk hears: each looks at the database and puts right what is due."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from config.clock import now
+from handoff import desk, timers
+
+
+@shared_task(queue="desk")
+def route(handoff_ids: list[int]) -> int:
+    return desk.route(handoff_ids, now=now())
+
+
+@shared_task(queue="desk")
+def see_contacts() -> int:
+    return timers.contacts_made(now=now())

@@ -1,0 +1,221 @@
+"""The desk in the reader's words: labels of codes, and refusals as sentences that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as _p
+
+from handoff.models import Handoff
+from handoff.refusals import Conflict, DeskRefused, NotYours
+from leads import lifecycle, stages
+from leads.models import PlaybookSection
+from leads.words import label, stage_label
+
+STATES: Mapping[str, Promise] = {
+    "waiting": _("Waiting for a person"),
+    "offered": _("Waiting for acceptance"),
+    "accepted": _("Accepted"),
+    "promoted": _("Passed to field sales"),
+    "completed": _("Became an opportunity"),
+    "sent_back": _("Sent back"),
+    "recalled": _("Taken back"),
+    "disqualified": _("Not a fit"),
+}
+CLOCKS: Mapping[str, Promise] = {
+    "accept": _("Acceptance due"),
+    "first_contact": _("First contact due"),
+    "persistence": _("Contact depth"),
+    "report": _("Result due"),
+    "answer": _("Answer due"),
+}
+CLOCK_STATES: Mapping[str, Promise] = {
+    "running": _("Running"),
+    "paused": _("On hold (customer)"),
+    "met": _("Met"),
+    "met_late": _("Met late"),
+    "breached": _("Overdue"),
+    "cancelled": _("Stopped"),
+}
+TRIGGERS: Mapping[str, Promise] = {
+    "score": _("Readiness reached the line"),
+    "fast_track": _("Raised a hand"),
+    "wake": _("Follow-up date came"),
+    "person": _("Handed over by hand"),
+    "import": _("Came by import"),
+}
+RESULTS: Mapping[str, Promise] = {
+    "reached": _("Reached"),
+    "no_answer": _("No answer"),
+    "gatekeeper": _("Stopped at reception"),
+    "left_company": _("Left or moved"),
+    "call_back": _("Awaiting call back"),
+    "meeting_set": _("Meeting set"),
+    "declined": _("Declined"),
+    "email_sent": _("E-mail sent"),
+}
+NEXT_STEPS: Mapping[str, Promise] = {
+    "wake": _("Back to nurture, follow up on a date"),
+    "trigger": _("Back to nurture, follow up when they react"),
+    "right_person": _("Marketing finds the right person"),
+    "marketing_fix": _("Marketing completes the data"),
+    "disqualify": _("Not a fit: do not follow"),
+    "pass_on": _("Pass to somebody else"),
+}
+WHY: Mapping[str, Promise] = {
+    "weighted": _("their share of the queue"),
+    "round_robin": _("their turn"),
+    "least_loaded": _("fewest leads in hand"),
+    "company_owner": _("owner of this company"),
+    "recent_handler": _("handled this lead recently"),
+    "same_rep": _("had this lead before it was sent back"),
+    "named": _("named by a manager"),
+    "nobody": _("nobody could take it"),
+    "no_route": _("no queue fits"),
+}
+EXCLUDED: Mapping[str, Promise] = {
+    "inactive": _("not active in this queue"),
+    "just_lost_it": _("had it just before"),
+    "max_open": _("as many leads in hand as agreed"),
+    "max_per_day": _("as many leads today as agreed"),
+}
+ENDS: Mapping[str, Promise] = {
+    "withdrawn": _("withdrawn by marketing"),
+    "reassigned": _("given to somebody else"),
+    "hysteresis": _("readiness fell before anybody accepted"),
+    "exclude": _("excluded by the definition"),
+    "ladder": _("the acceptance due passed"),
+}
+CHANNELS: Mapping[str, Promise] = {
+    "phone": _p("channel", "Phone"),
+    "email": _p("channel", "E-mail"),
+    "online": _p("channel", "Online meeting"),
+    "visit": _p("channel", "Visit"),
+    "dm": _p("channel", "Direct message"),
+    "letter": _p("channel", "Letter"),
+}
+
+REFUSALS: Mapping[str, Promise] = {
+    "required": _("This is required."),
+    "note_required": _("Please add a sentence: this reason needs one."),
+    "unknown_reason": _("“%(value)s” is not among the reasons of the playbook."),
+    "unknown_result": _("“%(value)s” is not a contact result."),
+    "unknown_choice": _("“%(value)s” cannot be chosen here."),
+    "in_the_past": _("This date is in the past. Enter a date from tomorrow on."),
+    "too_far": _("This date is more than ten years ahead."),
+    "in_future": _("This moment is more than 24 hours ahead."),
+    "not_a_member": _("This person does not work in a queue of this lane."),
+    "already_theirs": _("This person has the lead already."),
+    "other_lane": _("This queue belongs to another lane."),
+    "too_long": _("This text is too long; at most %(most)s characters."),
+    "gate_blocked": _("The agreed definition does not allow this hand-over yet."),
+    "gate_needs_note": _("Not everything in the agreed definition is met. Say in a sentence why it is time."),
+    "opportunity_needs_figures": _(
+        "An opportunity is opened with its amount and expected close date, not by a move."
+    ),
+    "answer_the_handoff": _("This lead waits for an answer. Accept it or send it back first."),
+    "not_in_table": _("A lead at “%(start)s” cannot move to “%(end)s”."),
+    "not_by_this_cause": _("A lead at “%(start)s” cannot be moved to “%(end)s” by hand."),
+    "reason_required": _("Say why this lead goes back."),
+    "lead_changed": _("Somebody changed this lead since you opened it. Look at it again."),
+    "not_yours": _("This answer is somebody else's to give."),
+}
+
+
+def state_label(code: str) -> str:
+    return _of(STATES, code)
+
+
+def clock_label(code: str) -> str:
+    return _of(CLOCKS, code)
+
+
+def clock_state_label(code: str) -> str:
+    return _of(CLOCK_STATES, code)
+
+
+def trigger_label(code: str) -> str:
+    return _of(TRIGGERS, code)
+
+
+def result_label(code: str) -> str:
+    return _of(RESULTS, code)
+
+
+def next_step_label(code: str) -> str:
+    return _of(NEXT_STEPS, code)
+
+
+def why_label(code: str) -> str:
+    return _of(WHY, code)
+
+
+def excluded_label(code: str) -> str:
+    return _of(EXCLUDED, code)
+
+
+def end_label(code: str) -> str:
+    return _of(ENDS, code)
+
+
+def channel_label(code: str) -> str:
+    return _of(CHANNELS, code)
+
+
+def reason_label(kind: str, code: str) -> str:
+    """A reason of the playbook; one that is no longer in it keeps its code."""
+    body = (PlaybookSection.objects.current("reasons").get(kind) or {}).get(code)
+    return label(body["label"]) if body else code
+
+
+def reasons(kind: str) -> list[dict[str, Any]]:
+    """The reasons of a list in playbook order, with label, side, default next step and days."""
+    found = PlaybookSection.objects.current("reasons").get(kind) or {}
+    return [dict(body) | {"code": code, "label": label(body["label"])} for code, body in found.items()]
+
+
+def opening_line(handoff: Handoff) -> str:
+    """What a person wrote, else the playbook's sentence for the strongest line."""
+    return handoff.opening_line or label(handoff.evidence.get("opening") or "")
+
+
+def refusal(refused: Exception) -> str:
+    """Any refusal of a door as one sentence in the active language."""
+    if isinstance(refused, Conflict):
+        return conflict(refused)
+    if isinstance(refused, NotYours):
+        return str(REFUSALS["not_yours"])
+    if isinstance(refused, lifecycle.LeadChanged):
+        return str(REFUSALS["lead_changed"])
+    if isinstance(refused, stages.StageRefused):
+        ends = {"start": stage_label(refused.start or stages.LEAD), "end": stage_label(refused.end)}
+        return str(REFUSALS[refused.code]) % ends
+    if isinstance(refused, DeskRefused) and refused.code in REFUSALS:
+        return str(REFUSALS[refused.code]) % refused.params if refused.params else str(REFUSALS[refused.code])
+    return str(refused)
+
+
+def conflict(refused: Conflict) -> str:
+    """Who was quicker and what they did."""
+    if refused.by is None:
+        return _t("This lead moved on: %(state)s.") % {"state": state_label(refused.state)}
+    said = {"name": colleague(refused.by.name), "state": state_label(refused.state)}
+    if refused.state == Handoff.ACCEPTED:
+        return _t("%(name)s accepted it already.") % said
+    if refused.state == Handoff.SENT_BACK:
+        return _t("%(name)s sent it back already.") % said
+    return _t("This lead moved on: %(state)s (%(name)s).") % said
+
+
+def colleague(name: str) -> str:
+    """A colleague in a sentence: さん in Japanese, the bare name in English (UX 5)."""
+    return f"{name}さん" if (get_language() or "").startswith("ja") else name
+
+
+def _of(words: Mapping[str, Promise], code: str) -> str:
+    return str(words[code]) if code in words else code
