@@ -1,0 +1,211 @@
+"""Every invariant of the house, asked of the rows as they are; a clean house answers nothing (PRODUCT 9).
+
+Each check yields violations: `{"check", "id", …}` with ids and codes only, never what people typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from math import fsum
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from handoff import whose_turn
+from handoff.models import Clock, Handoff
+from leads import stages
+from leads.models import Activity, AttributeChange, Lead, Standing, Transition
+from scoring import readiness
+from scoring.models import ScoringModel
+
+Violation = dict[str, Any]
+Check = Callable[[datetime], Iterator[Violation]]
+
+BATCH = 500
+GRACE = timedelta(minutes=1)  # what a sweep may be behind
+DUST = 1e-9
+
+
+def run(*, now: datetime) -> Iterator[Violation]:
+    """Every violation found, check by check."""
+    for check in CHECKS:
+        for found in check(now):
+            yield {"check": check.__name__} | found
+
+
+def one_open_handoff_per_lead(now: datetime) -> Iterator[Violation]:
+    many = Handoff.objects.open().values("lead").annotate(n=Count("pk")).filter(n__gt=1).order_by("lead")
+    for row in many:
+        yield {"lead": row["lead"], "open": row["n"]}
+
+
+def lead_in_offer_has_its_handoff(now: datetime) -> Iterator[Violation]:
+    """At mql, sal and sql exactly one handoff is open; elsewhere none is; accepted means sal or sql."""
+    live = Lead.objects.filter(merged_into=None)
+    held = Handoff.objects.open().filter(lead=OuterRef("pk")).values("state")[:1]
+    rows = live.annotate(held=Subquery(held)).values_list("pk", "stage", "held")
+    at_desk = (stages.MQL, stages.SAL, stages.SQL)
+    wrong = rows.filter(
+        Q(stage__in=at_desk, held=None)
+        | (~Q(stage__in=at_desk) & Q(held__isnull=False))
+        | Q(stage=stages.MQL, held=Handoff.ACCEPTED)
+    )
+    for pk, stage, state in wrong.iterator(BATCH):
+        yield {"lead": pk, "stage": stage, "handoff": state}
+
+
+def stage_is_last_transition(now: datetime) -> Iterator[Violation]:
+    last = Transition.objects.filter(lead=OuterRef("pk")).order_by("-version")
+    rows = Lead.objects.annotate(
+        end=Subquery(last.values("end")[:1]), at=Subquery(last.values("version")[:1])
+    )
+    wrong = rows.filter(~Q(end=F("stage")) | ~Q(at=F("version")) | Q(end=None))
+    for pk, stage, end in wrong.values_list("pk", "stage", "end").iterator(BATCH):
+        yield {"lead": pk, "stage": stage, "last_transition": end}
+
+
+def transitions_are_a_chain(now: datetime) -> Iterator[Violation]:
+    """Each transition starts where the one before it ended, and the table knows it."""
+    previous = Transition.objects.filter(lead=OuterRef("lead"), version=OuterRef("version") - 1)
+    rows = Transition.objects.annotate(before=Coalesce(Subquery(previous.values("end")[:1]), F("start")))
+    for pk, lead in rows.exclude(before=F("start")).values_list("pk", "lead").iterator(BATCH):
+        yield {"lead": lead, "transition": pk}
+    steps = Transition.objects.values_list("start", "end", "cause").distinct().order_by()
+    for start, end, cause in steps:
+        row = stages.find(start or None, end)
+        if row is None or cause not in row.causes:
+            yield {"start": start, "end": end, "cause": cause}
+
+
+def open_lead_has_next_actor_and_deadline(now: datetime) -> Iterator[Violation]:
+    is_open = Q(outcome=None, merged_into=None) & ~Q(stage=stages.DISQUALIFIED)
+    for pk in Lead.objects.filter(is_open, Q(next_side="") | Q(next_due_at=None)).values_list(
+        "pk", flat=True
+    ):
+        yield {"lead": pk}
+    waiting = Q(handoffs__state=Handoff.OFFERED) & ~Q(next_actor=F("handoffs__rep"))
+    for pk in Lead.objects.filter(is_open & waiting).values_list("pk", flat=True):
+        yield {"lead": pk, "next_actor": "not_the_rep"}
+
+
+def standing_mirrors_its_sources(now: datetime) -> Iterator[Violation]:
+    pairs = ("stage", "owner", "source", "next_side", "next_actor", "next_due_at")
+    for name in pairs:
+        same = Q(**{name: F(f"lead__{name}")}) | Q(**{f"{name}__isnull": True, f"lead__{name}__isnull": True})
+        for pk in Standing.objects.exclude(same).values_list("pk", flat=True).iterator(BATCH):
+            yield {"lead": pk, "field": name}
+    for pk in Lead.objects.filter(standing=None).values_list("pk", flat=True):
+        yield {"lead": pk, "field": "standing"}
+
+
+def standing_shows_the_desk(now: datetime) -> Iterator[Violation]:
+    """Queue, team and nearest clock of a lead in sales' hands are those of its handoff."""
+    held = Handoff.objects.open().select_related("lead__standing", "queue").prefetch_related("clocks")
+    for handoff in held.iterator(BATCH):
+        seat, queue = handoff.lead.standing, handoff.queue
+        clocks = [clock.due_at for clock in whose_turn.alive(handoff) if clock.due_at]
+        due = min(clocks, default=None)
+        team = queue.team_id if queue else None
+        if (seat.queue_id, seat.team_id, seat.clock_due_at) != (handoff.queue_id, team, due):
+            yield {"lead": handoff.lead_id, "handoff": handoff.pk}
+
+
+def stored_score_is_recomputed_score(now: datetime) -> Iterator[Violation]:
+    """Score and lines of every lead; what is due since more than a minute is late."""
+    late = Standing.objects.filter(rescore_at__lte=now - GRACE, lead__merged_into=None)
+    for pk in late.values_list("pk", flat=True).iterator(BATCH):
+        yield {"lead": pk, "score": "late"}
+    version = ScoringModel.objects.in_force(now)
+    if version is None:
+        return
+    vouched = Standing.objects.filter(rescore_at__gt=now).order_by("pk").values_list("pk", flat=True)
+    for batch in _batches(vouched):
+        rows = Standing.objects.in_bulk(batch)
+        leads = Lead.objects.filter(pk__in=batch).select_related("company", "campaign")
+        for seen in readiness.judge_many(leads, version.compiled, now=now):
+            row, score = rows[seen.lead.pk], seen.score
+            fit, interest = readiness.round_half_up(score.fit), readiness.round_half_up(score.interest)
+            if (row.readiness, row.fit, row.interest) != (score.readiness, fit, interest):
+                yield {"lead": row.pk, "stored": row.readiness, "score": score.readiness}
+            if abs(fsum(line.points for line in score.lines) - score.readiness) > DUST:
+                yield {"lead": row.pk, "lines": "do_not_add_up"}
+
+
+def clocks_are_sound(now: datetime) -> Iterator[Violation]:
+    clocks = Clock.objects.order_by("pk")
+    wrong = {
+        "runs_on_after_the_end": clocks.filter(ended_at=None).exclude(handoff__state__in=Handoff.OPEN),
+        "accept_clock_of_a_decided_handoff": clocks.filter(kind=Clock.ACCEPT, ended_at=None).exclude(
+            handoff__state=Handoff.OFFERED
+        ),
+        "breach_not_noticed": clocks.filter(state=Clock.RUNNING, due_at__lt=now - GRACE),
+        "breached_at_is_not_due_at": clocks.filter(breached_at__isnull=False).exclude(
+            breached_at=F("due_at")
+        ),
+        "met_after_due": clocks.filter(state=Clock.MET, met_at__gt=F("due_at")),
+        "met_late_before_due": clocks.filter(state=Clock.MET_LATE, met_at__lte=F("due_at")),
+    }
+    for what, found in wrong.items():
+        for pk, handoff in found.values_list("pk", "handoff").iterator(BATCH):
+            yield {"clock": pk, "handoff": handoff, "what": what}
+    offered = Handoff.objects.filter(state=Handoff.OFFERED, targets__has_key="accept")
+    for pk in offered.exclude(clocks__kind=Clock.ACCEPT).values_list("pk", flat=True):
+        yield {"handoff": pk, "what": "offered_without_accept_clock"}
+
+
+def chains_follow_one_lead(now: datetime) -> Iterator[Violation]:
+    """A reassigned handoff follows one of the same lead that was recalled."""
+    linked = Handoff.objects.filter(previous__isnull=False)
+    wrong = linked.exclude(previous__lead=F("lead")) | linked.exclude(previous__state=Handoff.RECALLED)
+    for pk in wrong.values_list("pk", flat=True):
+        yield {"handoff": pk}
+
+
+def wake_is_kept(now: datetime) -> Iterator[Violation]:
+    """A follow-up date stands only at nurture, and never passes unnoticed."""
+    wakes = Lead.objects.filter(wake_at__isnull=False, merged_into=None)
+    for pk in wakes.exclude(stage=stages.MAL).values_list("pk", flat=True):
+        yield {"lead": pk, "what": "wake_outside_nurture"}
+    for pk in wakes.filter(wake_at__lt=now - GRACE).values_list("pk", flat=True):
+        yield {"lead": pk, "what": "wake_missed"}
+
+
+def history_is_in_order(now: datetime) -> Iterator[Violation]:
+    """Nothing recorded ahead of time; a correction voids an activity of the same lead."""
+    limit = now + timedelta(hours=24) + GRACE
+    for pk in Activity.objects.filter(occurred_at__gt=limit).values_list("pk", flat=True):
+        yield {"activity": pk, "what": "in_future"}
+    other = Activity.objects.filter(voids__isnull=False).exclude(voids__lead=F("lead"))
+    for pk in other.values_list("pk", flat=True):
+        yield {"activity": pk, "what": "voids_another_leads"}
+    for pk in AttributeChange.objects.filter(changed_at__gt=now + GRACE).values_list("pk", flat=True):
+        yield {"change": pk, "what": "in_future"}
+
+
+CHECKS: tuple[Check, ...] = (
+    one_open_handoff_per_lead,
+    lead_in_offer_has_its_handoff,
+    stage_is_last_transition,
+    transitions_are_a_chain,
+    open_lead_has_next_actor_and_deadline,
+    standing_mirrors_its_sources,
+    standing_shows_the_desk,
+    stored_score_is_recomputed_score,
+    clocks_are_sound,
+    chains_follow_one_lead,
+    wake_is_kept,
+    history_is_in_order,
+)
+
+
+def _batches(keys: Any) -> Iterator[list[int]]:
+    batch: list[int] = []
+    for key in keys.iterator(BATCH):
+        batch.append(key)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
