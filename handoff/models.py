@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from leads import business_time
 from leads.models import Calendar, Lead, Team, User
+from leads.models.ordered import OrderedJSON
 
 
 class Policy(models.Model):
@@ -16,7 +17,7 @@ class Policy(models.Model):
 
     slug = models.CharField(max_length=80)
     version = models.PositiveIntegerField()
-    body = models.JSONField()
+    body = OrderedJSON()
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from django.db import models
 
 from leads.models import User
+from leads.models.ordered import OrderedJSON
 from scoring.engine import Model
 
 
@@ -23,7 +24,7 @@ class ScoringModel(models.Model):
     """One published `scoring` section of the playbook (rules and the definition of MQL)."""
 
     version = models.PositiveIntegerField(unique=True)
-    body = models.JSONField()
+    body = OrderedJSON()
     in_force_from = models.DateTimeField()
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -8,11 +8,12 @@ from functools import lru_cache
 from django.db import models
 
 from leads import business_time
+from leads.models.ordered import OrderedJSON
 
 
 class Calendar(models.Model):
     slug = models.CharField(max_length=80, unique=True)
-    body = models.JSONField()
+    body = OrderedJSON()
     version = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:
@@ -40,7 +41,7 @@ class CalendarVersion(models.Model):
 
     calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="versions")
     version = models.PositiveIntegerField()
-    body = models.JSONField()
+    body = OrderedJSON()
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey("leads.User", null=True, on_delete=models.SET_NULL)
 

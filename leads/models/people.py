@@ -85,6 +85,7 @@ class User(AbstractBaseUser):
 class Team(models.Model):
     slug = models.SlugField(unique=True)
     kind = models.CharField(max_length=20)
+    label = models.JSONField(default=dict, blank=True)  # {"ja", "en"}; empty: the slug is the name
     calendar = models.ForeignKey("leads.Calendar", on_delete=models.PROTECT, related_name="teams")
     lead = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="leads_teams"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
+from leads.models.ordered import OrderedJSON
 from leads.models.people import User
 
 
@@ -15,11 +17,16 @@ class PlaybookSections(models.Manager["PlaybookSection"]):
         latest = self.filter(name=name).order_by("-version").first()
         return latest.body if latest else {}
 
+    def newest(self) -> dict[str, Any]:
+        """The newest body of every section by its name."""
+        newer = self.filter(name=OuterRef("name"), version__gt=OuterRef("version"))
+        return dict(self.filter(~Exists(newer)).values_list("name", "body"))
+
 
 class PlaybookSection(models.Model):
     name = models.CharField(max_length=40)
     version = models.PositiveIntegerField()
-    body = models.JSONField()
+    body = OrderedJSON()
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
