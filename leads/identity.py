@@ -53,11 +53,14 @@ _PLAIN_MAIL = re.compile(
     r"[a-z0-9_]+(?:[.+-][a-z0-9_]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
 )
 ROLE_NAMES = frozenset(
-    "info information sales contact support admin office mail webmaster postmaster hello help inquiry enquiry "
-    "toiawase soumu eigyo jinji saiyo recruit hr jobs press pr marketing billing accounting keiri service "
-    "customer customerservice cs noreply no-reply donotreply abuse root hostmaster team desk reception "
-    "honsha kouhou koho".split()
-)
+    {
+        "abuse", "accounting", "admin", "billing", "contact", "cs", "customer", "customerservice", "desk",
+        "donotreply", "eigyo", "enquiry", "hello", "help", "honsha", "hostmaster", "hr", "info",
+        "information", "inquiry", "jinji", "jobs", "keiri", "koho", "kouhou", "mail", "marketing",
+        "no-reply", "noreply", "office", "otoiawase", "postmaster", "pr", "press", "reception", "recruit",
+        "root", "saiyo", "sales", "service", "soumu", "support", "team", "toiawase", "webmaster",
+    }
+)  # fmt: skip
 
 
 def email_key(address: str) -> str | None:

@@ -28,11 +28,14 @@ def choose(
     `by_email` holds (lead, its external_id) of every lead with that address (two are enough). The
     address of an office (info@, sales@) never matches by itself and contradicts nobody.
     """
-    alone = by_email[0] if len(by_email) == 1 and not identity.is_role_address(email_key) else None
-    if by_external_id is not None:
-        return Match(by_external_id, ambiguous=alone is not None and alone[0] != by_external_id)
-    if alone is None:
-        return Match()
-    lead_id, its_id = alone
-    takes = not external_id or not its_id or its_id == external_id
-    return Match(lead_id) if takes else Match()
+    hit = _by_email(by_email, external_id) if not identity.is_role_address(email_key) else None
+    if by_external_id is None:
+        return Match(hit)
+    return Match(by_external_id, ambiguous=hit is not None and hit != by_external_id)
+
+
+def _by_email(found: Sequence[tuple[int, str | None]], external_id: str | None) -> int | None:
+    if len(found) != 1:
+        return None
+    lead_id, its_id = found[0]
+    return lead_id if not external_id or not its_id or its_id == external_id else None
