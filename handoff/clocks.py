@@ -1,0 +1,51 @@
+"""What a clock means: met or late, at risk since when, and whose time counts (PRODUCT 6). Pure rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from leads.business_time import Calendar, Pause
+
+MET, MET_LATE = "met", "met_late"
+SYSTEM_LATENESS = timedelta(hours=24)
+
+_DURATION = re.compile(r"([1-9][0-9]*)([mhd])")
+
+
+def minutes(duration: str, day_minutes: float) -> float:
+    """Business minutes of `30m`, `4h` or `2d`; a day is the calendar's own."""
+    found = _DURATION.fullmatch(duration)
+    if not found:
+        raise ValueError(f"not a duration: {duration!r}")
+    return int(found[1]) * {"m": 1.0, "h": 60.0, "d": day_minutes}[found[2]]
+
+
+def judge(due_at: datetime | None, event_at: datetime) -> str:
+    """Exactly at due is met; without a due time (paused) nothing is late."""
+    return MET if due_at is None or event_at <= due_at else MET_LATE
+
+
+def event_time(occurred_at: datetime, recorded_at: datetime, *, is_system: bool) -> datetime:
+    """Its own time from a system source at most 24 h late, else the moment it was recorded."""
+    if is_system and timedelta(0) <= recorded_at - occurred_at <= SYSTEM_LATENESS:
+        return occurred_at
+    return recorded_at
+
+
+def risk_minutes(target: timedelta, policy: Mapping[str, Any]) -> float:
+    """At risk while business time left ≤ min(target/2, max(percent_left · target, minutes_left))."""
+    whole = target / timedelta(minutes=1)
+    at_risk = policy.get("at_risk") or {}
+    share = at_risk.get("percent_left", 25) / 100 * whole
+    return float(min(whole / 2, max(share, at_risk.get("minutes_left", 60))))
+
+
+def at_risk_from(
+    hours: Calendar, start: datetime, target: timedelta, pauses: Iterable[Pause], policy: Mapping[str, Any]
+) -> datetime | None:
+    """The moment from which a clock is at risk; None while it is paused before that."""
+    left = timedelta(minutes=risk_minutes(target, policy))
+    return hours.due(start, target - left, pauses).due_at
