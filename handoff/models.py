@@ -175,9 +175,9 @@ class Handoff(models.Model):
             ),
         ]
         indexes = [
-            models.Index("route_at", condition=Q(state="waiting"), name="handoff_waiting"),
-            models.Index("rep", "state", name="handoff_of_rep"),
-            models.Index("queue", "offered_at", name="handoff_of_queue"),
+            models.Index(fields=["route_at"], condition=Q(state="waiting"), name="handoff_waiting"),
+            models.Index(fields=["rep", "state"], name="handoff_of_rep"),
+            models.Index(fields=["queue", "offered_at"], name="handoff_of_queue"),
         ]
 
     @property
@@ -229,4 +229,4 @@ class Clock(models.Model):
                 name="no_breach_before_due",
             ),
         ]
-        indexes = [models.Index("due_at", condition=Q(state="running"), name="clock_running_due")]
+        indexes = [models.Index(fields=["due_at"], condition=Q(state="running"), name="clock_running_due")]

@@ -43,7 +43,7 @@ class Activity(models.Model):
                 condition=Q(genuine__in=(HUMAN, SUSPECT, MACHINE)), name="activity_genuineness_known"
             ),
         ]
-        indexes = [models.Index("lead", "occurred_at", "type", name="activity_of_lead")]
+        indexes = [models.Index(fields=["lead", "occurred_at", "type"], name="activity_of_lead")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.occurred_at:%Y-%m-%d}"

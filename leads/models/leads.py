@@ -103,7 +103,7 @@ class Lead(models.Model):
             ),
         ]
         indexes = [
-            models.Index("wake_at", condition=Q(wake_at__isnull=False), name="lead_wakes"),
+            models.Index(fields=["wake_at"], condition=Q(wake_at__isnull=False), name="lead_wakes"),
         ]
 
     def __str__(self) -> str:

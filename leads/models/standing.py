@@ -38,12 +38,14 @@ class Standing(models.Model):
 
     class Meta:
         indexes = [
-            models.Index("stage", "-readiness", "-lead", name="standing_stage"),
-            models.Index("owner", "stage", "-readiness", "-lead", name="standing_owner"),
-            models.Index("team", "stage", "-readiness", "-lead", name="standing_team"),
-            models.Index("source", "-readiness", "-lead", name="standing_source"),
-            models.Index("-readiness", "-lead", name="standing_readiness"),
-            models.Index("next_due_at", "lead", name="standing_next_due"),
-            models.Index("rescore_at", name="standing_rescore"),
-            models.Index("clock_due_at", condition=Q(clock_due_at__isnull=False), name="standing_clock_due"),
+            models.Index(fields=["stage", "-readiness", "-lead"], name="standing_stage"),
+            models.Index(fields=["owner", "stage", "-readiness", "-lead"], name="standing_owner"),
+            models.Index(fields=["team", "stage", "-readiness", "-lead"], name="standing_team"),
+            models.Index(fields=["source", "-readiness", "-lead"], name="standing_source"),
+            models.Index(fields=["-readiness", "-lead"], name="standing_readiness"),
+            models.Index(fields=["next_due_at", "lead"], name="standing_next_due"),
+            models.Index(fields=["rescore_at"], name="standing_rescore"),
+            models.Index(
+                fields=["clock_due_at"], condition=Q(clock_due_at__isnull=False), name="standing_clock_due"
+            ),
         ]

@@ -28,4 +28,4 @@ class Task(models.Model):
     done_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
-        indexes = [models.Index("side", "due_at", condition=Q(done_at=None), name="task_open")]
+        indexes = [models.Index(fields=["side", "due_at"], condition=Q(done_at=None), name="task_open")]

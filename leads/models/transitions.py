@@ -30,7 +30,7 @@ class Transition(models.Model):
             models.UniqueConstraint(fields=["lead", "version"], name="one_transition_per_lead_version"),
             models.CheckConstraint(condition=Q(cause__in=stages.CAUSES), name="transition_cause_is_known"),
         ]
-        indexes = [models.Index("end", "occurred_at", name="transition_into")]
+        indexes = [models.Index(fields=["end", "occurred_at"], name="transition_into")]
 
     def __str__(self) -> str:
         return f"{self.start or '–'} → {self.end}"
