@@ -57,7 +57,7 @@ def rescore(lead_ids: Iterable[int], *, now: datetime) -> int:
     if version is None:
         Standing.objects.filter(lead_id__in=leads).update(rescore_at=now + UNSCORED_FOR)
         return len(leads)
-    judged = _judge(leads.values(), version.compiled, now=now)
+    judged = judge_many(leads.values(), version.compiled, now=now)
     _store(judged, standings)
     lifecycle.move_many([move for seen in judged if (move := _move(seen, version, now=now))], now=now)
     chores.ask(judged, now=now)
@@ -67,10 +67,10 @@ def rescore(lead_ids: Iterable[int], *, now: datetime) -> int:
 def look(lead: Lead, *, now: datetime) -> Judged | None:
     """One lead judged now, nothing stored: for pages and for the gate by hand."""
     version = ScoringModel.objects.in_force(now)
-    return _judge([lead], version.compiled, now=now)[0] if version else None
+    return judge_many([lead], version.compiled, now=now)[0] if version else None
 
 
-def _judge(leads: Iterable[Lead], model: Model, *, now: datetime) -> list[Judged]:
+def judge_many(leads: Iterable[Lead], model: Model, *, now: datetime) -> list[Judged]:
     leads = list(leads)
     known = facts.load(leads, model.event_types, known_at=now)
     judged = []
