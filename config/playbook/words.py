@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from config.playbook.problems import Path, Problem
+from leads import calendar_words
 
 KINDS: Mapping[str, Promise] = {
     "nothing": _("nothing"),
@@ -126,7 +127,9 @@ AGREEING: Mapping[str, Promise] = {
     "signed_by_other_side": _("%(value)s stands on the side “%(side)s” and cannot sign for this one"),
 }
 
-SENTENCES: Mapping[str, Promise] = {**YAML, **FORM, **PREDICATE, **AGREEING}
+CALENDAR = {f"calendar_{code}": said for code, said in calendar_words.SENTENCES.items()}
+
+SENTENCES: Mapping[str, Promise] = {**YAML, **FORM, **PREDICATE, **CALENDAR, **AGREEING}
 
 
 def sentence(problem: Problem) -> str:
