@@ -75,3 +75,9 @@ def database() -> dict[str, object]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
         },
     }
+
+
+def terminal_language() -> str:
+    """The language of whoever types a command: `ja`, `en`, or nothing where neither is asked for."""
+    asked = text("LC_ALL") or text("LC_MESSAGES") or text("LANG")
+    return next((one for one in ("ja", "en") if asked.lower().startswith(one)), "")

@@ -62,7 +62,7 @@ def _between(old: Any, new: Any, path: Path) -> Iterator[Difference]:
 def _between_mappings(old: Mapping[str, Any], new: Mapping[str, Any], path: Path) -> Iterator[Difference]:
     for key in [*new, *(key for key in old if key not in new)]:
         yield from _between(old.get(key, NOTHING), new.get(key, NOTHING), (*path, key))
-    if path[:1] == ("reasons",):
+    if path[:1] == ("reasons",) or path == ("queues",):
         yield from _order([*old], [*new], path)
 
 
@@ -79,7 +79,7 @@ def _between_lists(old: list[Any], new: list[Any], path: Path) -> Iterator[Diffe
 
 
 def _order(old: Sequence[str], new: Sequence[str], path: Path) -> Iterator[Difference]:
-    """What stayed, but in another order: members take turns and reasons have keys by it."""
+    """What stayed, but in another order: members and queues take turns, and reasons have keys, by it."""
     before, after = [name for name in old if name in new], [name for name in new if name in old]
     if before != after:
         yield Difference(path, before, after)

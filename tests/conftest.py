@@ -1,0 +1,54 @@
+"""What every test may ask for: the house at work, a stranger, and clients that act as somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from rest_framework.test import APIClient
+
+    from leads.models import User
+    from tests.people import House
+
+
+@pytest.fixture
+def house(db: None) -> House:
+    """The example playbook in force."""
+    from tests import people
+
+    return people.open_house()
+
+
+@pytest.fixture
+def kato(house: House) -> User:
+    """The stranger from another team."""
+    from tests import people
+
+    return people.stranger(house)
+
+
+@pytest.fixture
+def browser_of(client: Any) -> Callable[[User], Any]:
+    """A Django test client logged in as somebody."""
+    from tests import people
+
+    return lambda user: people.log_in(client, user)
+
+
+@pytest.fixture
+def api_of(db: None) -> Callable[[User], APIClient]:
+    """A machine with a token of somebody."""
+    from rest_framework.test import APIClient
+
+    from leads.models import ApiToken
+    from tests.people import NOW
+
+    def as_(user: User) -> APIClient:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {ApiToken.objects.issue(user, now=NOW)}")
+        return client
+
+    return as_
