@@ -15,6 +15,7 @@ from django.http import QueryDict
 
 from leads import identity, stages
 from leads.models import User
+from leads.models.standing import StandingQuerySet
 
 BLANK, NOBODY, ME = "-", "none", "me"
 OVERDUE, AT_RISK, IN_TIME, NO_CLOCK = "overdue", "risk", "ok", "none"
@@ -58,9 +59,9 @@ class LeadFilter:
     sla: tuple[str, ...] = ()
     ordering: str = DEFAULT_ORDER
 
-    def narrow(self, leads: Any, *, now: datetime) -> Any:
-        """The leads of a queryset (already `visible_to` somebody) that this filter lets through."""
-        return leads.filter(standing__isnull=False).filter(*self._conditions(now))
+    def narrow(self, standings: StandingQuerySet, *, now: datetime) -> StandingQuerySet:
+        """The rows of a queryset (what somebody may see) that this filter lets through."""
+        return standings.filter(*self._conditions(now))
 
     def without(self, name: str) -> LeadFilter:
         """The same filter with one name taken out."""
@@ -94,18 +95,18 @@ class LeadFilter:
 
     def _conditions(self, now: datetime) -> Iterator[Q]:
         if self.stages:
-            yield _one_of("standing__stage", self.stages)
+            yield _one_of("stage", self.stages)
         if self.sources:
-            yield _one_of("standing__source", self.sources)
+            yield _one_of("source", self.sources)
         low, high = self.ready
         if low is not None:
-            yield Q(standing__readiness__gte=low)
+            yield Q(readiness__gte=low)
         if high is not None:
-            yield Q(standing__readiness__lte=high)
+            yield Q(readiness__lte=high)
         if self.owner is not None:
-            yield Q(standing__owner=None if self.owner == NOBODY else self.owner)
+            yield Q(owner=None if self.owner == NOBODY else self.owner)
         if self.queue is not None:
-            yield Q(standing__queue_id=self.queue)
+            yield Q(queue_id=self.queue)
         if self.sla:
             yield _any_of([_sla(state, now) for state in self.sla])
         if self.text:
@@ -250,11 +251,11 @@ def _any_of(conditions: list[Q]) -> Q:
 def _sla(state: str, now: datetime) -> Q:
     """The nearest clock of a lead; exactly at its due time it is still in time (PRODUCT 6)."""
     if state == NO_CLOCK:
-        return Q(standing__clock_due_at=None)
+        return Q(clock_due_at=None)
     if state == OVERDUE:
-        return Q(standing__clock_due_at__lt=now)
-    running = Q(standing__clock_due_at__gte=now)
-    at_risk = Q(standing__clock_risk_at__lte=now)
+        return Q(clock_due_at__lt=now)
+    running = Q(clock_due_at__gte=now)
+    at_risk = Q(clock_risk_at__lte=now)
     return running & at_risk if state == AT_RISK else running & ~at_risk
 
 
@@ -263,5 +264,5 @@ def _found_by(text: str) -> Iterator[Q]:
     number = identity.search_id(text)
     terms = Q()
     for term in identity.search_terms(text):
-        terms &= Q(search_text__contains=term)
+        terms &= Q(lead__search_text__contains=term)
     yield terms if number is None else terms | Q(pk=number)

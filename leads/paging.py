@@ -6,6 +6,7 @@ Rows that arrive or leave while somebody turns pages are neither shown twice nor
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,8 @@ from django.db.models import F, Q
 from django.db.models.expressions import OrderBy
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
-from leads.models.leads import LeadQuerySet
+from leads.models import Standing
+from leads.models.standing import StandingQuerySet
 
 MOST = 10_000
 SIZE = 50
@@ -46,18 +48,16 @@ class Order:
         key = F(self.path).desc() if down else F(self.path).asc()
         if self.may_be_empty:
             key.nulls_last, key.nulls_first = (None, True) if backwards else (True, None)
-        return [key, F("standing__lead").desc() if down else F("standing__lead").asc()]
+        return [key, F("lead_id").desc() if down else F("lead_id").asc()]
 
     def beyond(self, key: Any, lead: int, *, backwards: bool) -> Q:
         """What lies on the far side of a row, as one comparison an index can begin at."""
         down = self.descending != backwards
         if key is None:
-            among_empty = Q(
-                **{f"{self.path}__isnull": True, f"standing__lead__{'lt' if down else 'gt'}": lead}
-            )
+            among_empty = Q(**{f"{self.path}__isnull": True, f"lead_id__{'lt' if down else 'gt'}": lead})
             return among_empty | Q(**{f"{self.path}__isnull": False}) if backwards else among_empty
         compare = TupleLessThan if down else TupleGreaterThan
-        far = Q(compare(Tuple(F(self.path), F("standing__lead_id")), (key, lead)))
+        far = Q(compare(Tuple(F(self.path), F("lead_id")), (key, lead)))
         reaches_empty = self.may_be_empty and not backwards
         return far | Q(**{f"{self.path}__isnull": True}) if reaches_empty else far
 
@@ -65,11 +65,11 @@ class Order:
 ORDERS: Mapping[str, Order] = {
     order.name: order
     for order in (
-        Order("-readiness", "standing__readiness", descending=True),
-        Order("readiness", "standing__readiness"),
-        Order("next_due_at", "standing__next_due_at", may_be_empty=True),
-        Order("id", "standing__lead_id"),
-        Order("-id", "standing__lead_id", descending=True),
+        Order("-readiness", "readiness", descending=True),
+        Order("readiness", "readiness"),
+        Order("next_due_at", "next_due_at", may_be_empty=True),
+        Order("id", "lead_id"),
+        Order("-id", "lead_id", descending=True),
     )
 }
 
@@ -117,13 +117,19 @@ class Page:
 
 
 def cut(
-    leads: LeadQuerySet, columns: Sequence[str], order: Order, cursor: Cursor | None, size: int = SIZE
+    reaches: Sequence[StandingQuerySet],
+    columns: Sequence[str],
+    order: Order,
+    cursor: Cursor | None,
+    size: int = SIZE,
 ) -> Page:
-    """One page of `leads` as dicts of `columns`; one query."""
+    """One page as dicts of `columns` (and `lead_id`); one query. `reaches` are alternatives (OR)."""
     backwards = cursor is not None and cursor.side == BEFORE
     if cursor is not None:
-        leads = leads.filter(order.beyond(cursor.key, cursor.lead, backwards=backwards))
-    found = leads.order_by(*order.by(backwards=backwards)).values(*columns, key=F(order.path), at=F("pk"))
+        beyond = order.beyond(cursor.key, cursor.lead, backwards=backwards)
+        reaches = [rows.filter(beyond) for rows in reaches]
+    by = order.by(backwards=backwards)
+    found = _merged(reaches, by, size + 1).values(*columns, "lead_id", key=F(order.path))
     rows: list[dict[str, Any]] = list(found[: size + 1])
     more, rows = len(rows) > size, rows[:size]
     if backwards:
@@ -138,20 +144,50 @@ def cut(
     )
 
 
-def count_each(wanted: Mapping[str, LeadQuerySet]) -> dict[str, int]:
-    """How many each has, counting no further than one past MOST; all in one query."""
-    parts: list[str] = []
-    params: list[Any] = []
-    for leads in wanted.values():
-        try:
-            sql, given = leads.order_by().values("pk")[: MOST + 1].query.sql_with_params()
-        except EmptyResultSet:
-            sql, given = "SELECT 1 WHERE 1 = 0", ()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")
+def _merged(reaches: Sequence[StandingQuerySet], by: Sequence[OrderBy], size: int) -> StandingQuerySet:
+    """The first rows of all alternatives together, each row once."""
+    if not reaches:
+        return Standing.objects.none()
+    if len(reaches) == 1:
+        return reaches[0].order_by(*by)
+    # SQLite takes no LIMIT inside a UNION, but inside an IN inside it.
+    tops = [rows.order_by(*by)[:size].values("pk") for rows in reaches]
+    first, *others = [Standing.objects.filter(pk__in=top).values("pk") for top in tops]
+    return Standing.objects.filter(pk__in=first.union(*others)).order_by(*by)
+
+
+def count_each(wanted: Mapping[str, Sequence[StandingQuerySet]]) -> dict[str, int]:
+    """How many each choice has, counting no further than one past MOST; all in one query."""
+    parts, params = [], []
+    for reaches in wanted.values():
+        sql, given = _either(reaches, "pk", MOST + 1)
+        parts.append(f"(SELECT count(*) FROM ({sql} LIMIT {MOST + 1}) AS counted)")
         params += given
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", params)
         return dict(zip(wanted, cursor.fetchone(), strict=True))
+
+
+def values_among(reaches: Sequence[StandingQuerySet], column: str, *, at_most: int) -> list[str]:
+    """The different values of a column among the first `at_most` rows of each alternative."""
+    sql, params = _either(reaches, column, at_most)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return sorted(value for (value,) in cursor.fetchall())
+
+
+def _either(reaches: Sequence[StandingQuerySet], column: str, at_most: int) -> tuple[str, list[Any]]:
+    """One column of the rows in any of the alternatives, each value once, as SQL for either database."""
+    parts: list[str] = []
+    params: list[Any] = []
+    for place, rows in enumerate(reaches):
+        with suppress(EmptyResultSet):
+            sql, given = rows.order_by().values(column)[:at_most].query.sql_with_params()
+            parts.append(f"SELECT * FROM ({sql}) AS reach{place}")
+            params += given
+    if not parts:
+        return "SELECT 1 WHERE 1 = 0", []
+    return " UNION ".join(parts), params
 
 
 def _first(cursor: Cursor | None, found: int, *, more: bool) -> int:
@@ -164,4 +200,4 @@ def _first(cursor: Cursor | None, found: int, *, more: bool) -> int:
 
 
 def _beside(row: Mapping[str, Any], order: Order, side: str, position: int) -> Cursor:
-    return Cursor(order.name, side, row["key"], row["at"], position)
+    return Cursor(order.name, side, row["key"], row["lead_id"], position)

@@ -7,8 +7,8 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from leads import roles, stages
-from leads.models.people import User
+from leads import stages
+from leads.models.people import Team, User
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
@@ -31,12 +31,8 @@ class LeadQuerySet(models.QuerySet["Lead"]):
 def _within_reach_of(user: User) -> Q:
     """Owned, supported, handled, or in the hands of a team the person works in or manages."""
     touched = Involvement.objects.filter(lead=OuterRef("pk"), user=user)
-    reach = Q(standing__owner=user) | Q(Exists(touched)) | Q(standing__team__in=user.teams.values("pk"))
-    if user.is_manager:
-        reach |= Q(standing__team__lead=user)
-        if user.side == roles.SALES:
-            reach |= Q(standing__team__kind__in=(roles.INSIDE_SALES, roles.FIELD_SALES))
-    return reach
+    teams = Team.objects.within_reach_of(user).values("pk")
+    return Q(standing__owner=user) | Q(Exists(touched)) | Q(standing__team__in=teams)
 
 
 class Lead(models.Model):

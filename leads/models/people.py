@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 from leads import roles
@@ -82,6 +83,17 @@ class User(AbstractBaseUser):
         return self.is_manager and team is not None and (team.lead_id == self.pk or team.side == self.side)
 
 
+class TeamQuerySet(models.QuerySet["Team"]):
+    def within_reach_of(self, user: User) -> Self:
+        """Teams the person works in, or manages: those they lead, and all of sales for a sales manager."""
+        reach = Q(pk__in=user.teams.values("pk"))
+        if user.is_manager:
+            reach |= Q(lead=user)
+            if user.side == roles.SALES:
+                reach |= Q(kind__in=(roles.INSIDE_SALES, roles.FIELD_SALES))
+        return self.filter(reach)
+
+
 class Team(models.Model):
     slug = models.SlugField(unique=True)
     kind = models.CharField(max_length=20)
@@ -91,6 +103,8 @@ class Team(models.Model):
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="leads_teams"
     )
     members = models.ManyToManyField(User, related_name="teams", blank=True)
+
+    objects = TeamQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.slug

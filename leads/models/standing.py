@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
-from leads.models.leads import Lead
+from leads.models.leads import Involvement, Lead
 from leads.models.people import Team, User
+
+
+class StandingQuerySet(models.QuerySet["Standing"]):
+    def reaches_of(self, user: User) -> list[Self]:
+        """What `Lead.objects.visible_to(user)` shows, as alternatives that each stand on an index.
+
+        A list takes the first rows of each and merges them: as quick for a rep who sees a hundred of a
+        million leads as for marketing that sees all.
+        """
+        if not user.is_authenticated or not user.is_active:
+            return []
+        rows = self.exclude(lead__in=Lead.objects.filter(merged_into__isnull=False).values("pk"))
+        if user.sees_all_leads:
+            return [rows]
+        teams = Team.objects.within_reach_of(user).values_list("pk", flat=True)
+        return [
+            rows.filter(owner=user),
+            rows.filter(lead__in=Involvement.objects.filter(user=user).values("lead")),
+            # By number, one by one: only so does the index give each team's rows in order.
+            *(rows.filter(team=team) for team in teams.order_by("pk")),
+        ]
 
 
 class Standing(models.Model):
@@ -36,6 +59,8 @@ class Standing(models.Model):
     clock_due_at = models.DateTimeField(null=True)
     clock_risk_at = models.DateTimeField(null=True)
 
+    objects = StandingQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["stage", "-readiness", "-lead"], name="standing_stage"),
@@ -47,5 +72,11 @@ class Standing(models.Model):
             models.Index(fields=["rescore_at"], name="standing_rescore"),
             models.Index(
                 fields=["clock_due_at"], condition=Q(clock_due_at__isnull=False), name="standing_clock_due"
+            ),
+            models.Index(
+                # The clocks in the order of the list: few rows, asked for by their state at a moment.
+                fields=["-readiness", "-lead", "clock_due_at", "clock_risk_at"],
+                condition=Q(clock_due_at__isnull=False),
+                name="standing_clock_state",
             ),
         ]

@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from leads import filters, stages
 from leads.filters import LeadFilter, Problem, read
-from leads.models import Lead, Standing, User
+from leads.models import Standing, User
 from tests.people import NOW, lead_at, new_lead
 
 SOMEBODY = User(pk=7)
@@ -22,8 +22,8 @@ def chosen(query: str) -> LeadFilter:
 
 
 def found(query: str, *, user: User = SOMEBODY) -> set[int]:
-    everything = Lead.objects.all()
-    return {lead.pk for lead in read(QueryDict(query), user=user).chosen.narrow(everything, now=NOW)}
+    chosen = read(QueryDict(query), user=user).chosen
+    return {row.pk for row in chosen.narrow(Standing.objects.all(), now=NOW)}
 
 
 @pytest.mark.parametrize(
