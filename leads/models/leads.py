@@ -99,6 +99,7 @@ class Lead(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["phone_key"], condition=Q(phone_key__isnull=False), name="lead_phone"),
             models.Index(fields=["wake_at"], condition=Q(wake_at__isnull=False), name="lead_wakes"),
         ]
 
