@@ -151,7 +151,7 @@ class _Reader:
         try:
             if isinstance(said, str) and said and not said.startswith(("/", ".")):
                 return ZoneInfo(said)
-        except (ValueError, OSError):
+        except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
             pass
         self.refuse("unknown_zone", ("timezone",), value=str(said)[:60])
         return None
