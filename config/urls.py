@@ -1,5 +1,16 @@
 """Every address of the product."""
 
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns: list[path] = []
+from config.pages import home
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("", include("leads.urls")),
+    path("", include("handoff.urls")),
+]
+
+handler400 = "config.pages.errors.bad_request"
+handler403 = "config.pages.errors.forbidden"
+handler404 = "config.pages.errors.not_found"
+handler500 = "config.pages.errors.server_error"

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
@@ -14,8 +13,7 @@ from django.utils.translation import pgettext_lazy as _p
 from handoff.models import Handoff
 from handoff.refusals import Conflict, DeskRefused, NotYours
 from leads import lifecycle, stages
-from leads.models import PlaybookSection
-from leads.words import label, stage_label
+from leads.words import colleague, label, section, stage_label
 
 STATES: Mapping[str, Promise] = {
     "waiting": _("Waiting for a person"),
@@ -169,13 +167,13 @@ def channel_label(code: str) -> str:
 
 def reason_label(kind: str, code: str) -> str:
     """A reason of the playbook; one that is no longer in it keeps its code."""
-    body = (PlaybookSection.objects.current("reasons").get(kind) or {}).get(code)
+    body = (section("reasons").get(kind) or {}).get(code)
     return label(body["label"]) if body else code
 
 
 def reasons(kind: str) -> list[dict[str, Any]]:
     """The reasons of a list in playbook order, with label, side, default next step and days."""
-    found = PlaybookSection.objects.current("reasons").get(kind) or {}
+    found = section("reasons").get(kind) or {}
     return [dict(body) | {"code": code, "label": label(body["label"])} for code, body in found.items()]
 
 
@@ -210,11 +208,6 @@ def conflict(refused: Conflict) -> str:
     if refused.state == Handoff.SENT_BACK:
         return _t("%(name)s sent it back already.") % said
     return _t("This lead moved on: %(state)s (%(name)s).") % said
-
-
-def colleague(name: str) -> str:
-    """A colleague in a sentence: さん in Japanese, the bare name in English (UX 5)."""
-    return f"{name}さん" if (get_language() or "").startswith("ja") else name
 
 
 def _of(words: Mapping[str, Promise], code: str) -> str:

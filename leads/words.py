@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -114,6 +116,28 @@ WEEKDAYS = (
 )  # fmt: skip
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+_read: ContextVar[dict[str, Any] | None] = ContextVar("sections_read", default=None)
+
+
+@contextmanager
+def one_reading() -> Iterator[None]:
+    """Inside (one request, one page) each section of the playbook is read at most once."""
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
+def section(name: str) -> Any:
+    """The newest body of a section of the playbook, for words; see `one_reading`."""
+    kept = _read.get()
+    if kept is None:
+        return PlaybookSection.objects.current(name)
+    if name not in kept:
+        kept[name] = PlaybookSection.objects.current(name)
+    return kept[name]
+
 
 def is_japanese() -> bool:
     return (get_language() or "").startswith("ja")
@@ -137,7 +161,7 @@ def activity_label(type: str) -> str:
     """A kind of activity: built in, or added by the playbook."""
     if type in ACTIVITIES:
         return str(ACTIVITIES[type])
-    added = PlaybookSection.objects.current("activity_types").get(type)
+    added = section("activity_types").get(type)
     return label(added.get("label") or type) if added else type
 
 
@@ -216,7 +240,9 @@ def duration(length: timedelta) -> str:
     days, rest = divmod(minutes, 24 * 60)
     hours, minutes = divmod(rest, 60)
     if days:
-        return _join(_n("%(n)s day", "%(n)s days", days) % {"n": days}, hours and _t("%(n)s h") % {"n": hours})
+        return _join(
+            _n("%(n)s day", "%(n)s days", days) % {"n": days}, hours and _t("%(n)s h") % {"n": hours}
+        )
     if hours:
         return _join(_t("%(n)s h") % {"n": hours}, minutes and _t("%(n)s min") % {"n": minutes})
     return _t("%(n)s min") % {"n": minutes}

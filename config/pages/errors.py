@@ -1,0 +1,52 @@
+"""Pages that say what is wrong, in the reader's language and in the product's look."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _t
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(request, 400, _t("This request could not be read."), _t("Go back and try once more."))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(
+        request,
+        403,
+        _t("This page is not open to you."),
+        _t("A manager or an administrator of your company can give you a role."),
+    )
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _page(
+        request,
+        403,
+        _t("This form was open for too long."),
+        _t("Go back, reload the page and send it again. What you typed is still there after going back."),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(
+        request,
+        404,
+        _t("This page does not exist, or it is not yours to see."),
+        _t("A lead you worked on may have moved to another team. Its owner or your manager can open it."),
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _page(
+        request,
+        500,
+        _t("Something went wrong on our side."),
+        _t("Nothing you sent before is lost. Reload the page, or try again in a minute."),
+    )
+
+
+def _page(request: HttpRequest, status: int, what: str, then: str) -> HttpResponse:
+    """API callers get their own answers from the API; this is for people."""
+    return render(request, "error.html", {"what": what, "then": then, "code": status}, status=status)
