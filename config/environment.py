@@ -27,6 +27,13 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, "").strip() or default
 
 
+def folder(name: str) -> Path:
+    """A folder of ours under `var/`."""
+    path = VAR / name
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
 def is_production() -> bool:
     return text("TASUKI_ENV") == "production"
 

@@ -7,13 +7,12 @@
   const say = document.body.dataset;
 
   /* ---------- clocks: business time left, minute by minute, from the server's own stretches ---------- */
-  const skew = () => 0;
   const minutesLeft = (chip, now) => (chip.dataset.segments || "").trim().split(" ").filter(Boolean)
     .map(piece => piece.split("/").map(Date.parse))
     .reduce((sum, [from, to]) => sum + Math.max(0, to - Math.max(from, now)), 0) / 60000;
   const words = minutes => {
     const m = Math.floor(minutes), h = Math.floor(m / 60), rest = m % 60, gap = document.documentElement.lang === "ja" ? "" : " ";
-    const hours = say.sayH.replace("%s", h), mins = say.sayMin.replace("%s", rest);
+    const hours = say.sayH.replace("{n}", h), mins = say.sayMin.replace("{n}", rest);
     return !h ? mins : rest ? hours + gap + mins : hours;
   };
   const reshape = (chip, state, word) => {
@@ -29,14 +28,14 @@
     return timer;
   };
   const tick = () => {
-    const now = Date.now() + skew(), crossed = [];
+    const now = Date.now(), crossed = [];
     for (const chip of $$(".sla[data-due]")) {
       const due = Date.parse(chip.dataset.due), risk = Date.parse(chip.dataset.risk || ""), was = chip.dataset.state;
       if (was === "pause") continue;
       const state = now > due ? "over" : risk && now >= risk ? "risk" : "calm";
       if (state === "calm") continue;
       const timer = reshape(chip, state, state === "over" ? say.sayOver : say.sayRisk);
-      timer.textContent = state === "over" ? "+" + words((now - due) / 60000) : say.sayLeft.replace("%s", words(minutesLeft(chip, now)));
+      timer.textContent = state === "over" ? "+" + words((now - due) / 60000) : say.sayLeft.replace("{n}", words(minutesLeft(chip, now)));
       if (state !== was && chip.closest("[data-mine]")) crossed.push(chip.closest("[data-mine]").dataset.mine + ": " + $("b", chip).textContent);
     }
     if (crossed.length) announce(crossed.join("。"));
