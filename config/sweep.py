@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 
 from handoff import desk, timers
 from scoring import readiness
@@ -18,33 +18,37 @@ log = logging.getLogger(__name__)
 
 ROUNDS = 10_000
 
+Step = Callable[..., int]
+LOST = (OperationalError, InterfaceError)
+"""The database itself does not answer: nothing can be done, whoever called waits and tries again."""
 
-def breach(*, now: datetime) -> int:
-    return timers.breach(now=now)
 
-
-def route(*, now: datetime) -> int:
-    ids = desk.waiting_due(now=now)
-    if ids:
-        desk.route(ids, now=now)
-    return len(ids)
+def recall(*, now: datetime) -> int:
+    return _each("recall", desk.left_behind(), desk.recall_left, now=now)
 
 
 def wake(*, now: datetime) -> int:
-    ids = desk.due_wakes(now=now)
-    return desk.wake(ids, now=now) if ids else 0
+    return _each("wake", desk.due_wakes(now=now), desk.wake, now=now)
 
 
-Step = Callable[..., int]
+def route(*, now: datetime) -> int:
+    return _each("route", desk.waiting_due(now=now), desk.route, now=now)
 
-# Clocks first: they are what people wait for.
+
+def score(*, now: datetime) -> int:
+    return _each("score", readiness.due(now=now), readiness.rescore, now=now)
+
+
+# Clocks first: they are what people wait for. What one step brings up, a later one takes along.
 DESK_STEPS: dict[str, Step] = {
-    "breached": breach,
+    "breached": timers.breach,
     "contacts": timers.contacts_made,
+    "recalled": recall,
     "woken": wake,
     "routed": route,
 }
-STEPS: dict[str, Step] = DESK_STEPS | {"scored": readiness.sweep}
+SCORE_STEPS: dict[str, Step] = {"scored": score}
+STEPS = DESK_STEPS | SCORE_STEPS
 
 
 def once(*, now: datetime, steps: dict[str, Step] | None = None) -> dict[str, int]:
@@ -67,11 +71,27 @@ def until_done(*, now: datetime, tell: Callable[[dict[str, int]], None] | None =
 
 
 def _try(name: str, step: Step, *, now: datetime) -> int:
-    """One bad row must not stop the clocks: what fails is logged and the next step goes on."""
+    """What fails is logged, and the next step goes on."""
     try:
         return step(now=now)
-    except DatabaseError:
+    except LOST:
         raise
     except Exception:
         log.exception("sweep step failed: %s", name)
         return 0
+
+
+def _each(name: str, ids: list[int], act: Callable[..., int], *, now: datetime) -> int:
+    """Act on a batch; where one row spoils it, on each row alone: one bad row never stops the rest."""
+    if not ids:
+        return 0
+    try:
+        act(ids, now=now)
+    except LOST:
+        raise
+    except Exception:
+        if len(ids) > 1:
+            return sum(_each(name, [one], act, now=now) for one in ids)
+        log.exception("sweep %s failed for %s", name, ids[0])
+        return 0
+    return len(ids)

@@ -8,7 +8,6 @@ from config import sweep
 from config.clock import now
 from leads.doorbell import ring
 from scoring import readiness
-from scoring.tasks import rescore_due
 
 
 @shared_task(queue="desk")
@@ -16,4 +15,9 @@ def tick() -> None:
     moment = now()
     sweep.once(now=moment, steps=sweep.DESK_STEPS)
     if readiness.due(now=moment, limit=1):
-        ring(rescore_due)
+        ring(score)
+
+
+@shared_task(queue="scores")
+def score() -> None:
+    sweep.once(now=now(), steps=sweep.SCORE_STEPS)

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from handoff import desk
 from handoff import news as desk_news
+from handoff.recount import recount
 from handoff.tasks import route, see_contacts
 from leads import activity_types, news
 from leads.doorbell import ring
@@ -22,6 +23,7 @@ CHUNK = 300
 def connect() -> None:
     """Called once when the house opens (`config.apps`)."""
     news.stages_changed.within(desk.follow)
+    news.calendar_changed.within(recount)
     news.facts_changed.after(_ring_scoring)
     news.activities_recorded.after(_ring_for_activities)
     desk_news.waiting.after(_ring_desk)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from leads.business_time import Calendar, Pause
+from leads.predicates import matches
 
 MET, MET_LATE = "met", "met_late"
 SYSTEM_LATENESS = timedelta(hours=24)
@@ -21,6 +22,25 @@ def minutes(duration: str, day_minutes: float) -> float:
     if not found:
         raise ValueError(f"not a duration: {duration!r}")
     return int(found[1]) * {"m": 1.0, "h": 60.0, "d": day_minutes}[found[2]]
+
+
+def targets_of(policy: Mapping[str, Any], values: Mapping[str, Any], day_minutes: float) -> dict[str, Any]:
+    """Business minutes by clock, of the first target that fits; empty where none does."""
+    for target in policy.get("targets", ()):
+        if matches(target.get("when") or {}, values):
+            return _in_minutes(target, day_minutes)
+    return {}
+
+
+def _in_minutes(target: Mapping[str, Any], day_minutes: float) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        clock: minutes(target[clock], day_minutes) for clock in ("accept", "first_contact") if clock in target
+    }
+    for clock in ("persistence", "report"):
+        if clock in target:
+            body = dict(target[clock])
+            found[clock] = body | {"within": minutes(body["within"], day_minutes)}
+    return found
 
 
 def judge(due_at: datetime | None, event_at: datetime) -> str:

@@ -230,3 +230,14 @@ class Clock(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["due_at"], condition=Q(state="running"), name="clock_running_due")]
+
+
+class DueChange(models.Model):
+    """A due time that moved because a calendar was edited; append-only."""
+
+    clock = models.ForeignKey(Clock, on_delete=models.CASCADE, related_name="due_changes")
+    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="+", db_index=False)
+    calendar_version = models.PositiveIntegerField()
+    old = models.DateTimeField()
+    new = models.DateTimeField()
+    changed_at = models.DateTimeField()

@@ -18,40 +18,34 @@ from leads.models import Activity
 from leads.models.activities import HUMAN
 
 BATCH = 500
-SYSTEM_LATENESS = timedelta(hours=24)
+LANE_KINDS = (Clock.FIRST_CONTACT,)  # started by the first offer of a lane, not by each
 
 
 def start(
     handoff: Handoff, kind: str, minutes: float, *, at: datetime, hours: business_time.Calendar
 ) -> Clock:
     """A clock not stored yet, running from `at`, with its due time and the sum behind it."""
-    target = timedelta(minutes=minutes)
-    due = hours.due(at, target)
-    policy = handoff.policy.body if handoff.policy else {}
-    return Clock(
-        handoff=handoff,
-        kind=kind,
-        started_at=at,
-        target_minutes=minutes,
-        due_at=due.due_at,
-        risk_at=clocks.at_risk_from(hours, at, target, (), policy) if due.due_at else None,
-        segments=[[s.start.isoformat(), s.end.isoformat(), s.minutes] for s in due.segments],
-    )
+    clock = Clock(handoff=handoff, kind=kind, started_at=at, target_minutes=minutes)
+    reckon(clock, hours)
+    return clock
 
 
-def carry_over(clock: Clock, handoff: Handoff) -> Clock:
-    """The lane's clock goes on under a reassigned handoff: same start, same due, same breach."""
-    return Clock(
-        handoff=handoff,
-        kind=clock.kind,
-        state=clock.state,
-        started_at=clock.started_at,
-        target_minutes=clock.target_minutes,
-        due_at=clock.due_at,
-        risk_at=clock.risk_at,
-        segments=clock.segments,
-        breached_at=clock.breached_at,
-    )
+def reckon(clock: Clock, hours: business_time.Calendar) -> None:
+    """Set when a clock is due and at risk, and the sum behind it, from its start and target."""
+    target = timedelta(minutes=clock.target_minutes)
+    due = hours.due(clock.started_at, target)
+    policy = clock.handoff.policy.body if clock.handoff.policy else {}
+    clock.due_at = due.due_at
+    clock.risk_at = clocks.at_risk_from(hours, clock.started_at, target, (), policy)
+    clock.segments = [[one.start.isoformat(), one.end.isoformat(), one.minutes] for one in due.segments]
+
+
+def pass_on(handoff: Handoff, to: Handoff) -> None:
+    """The lane's clocks go on under the next handoff of the chain: same start, same due, same breach.
+
+    The rows themselves move, so that a chain counts once.
+    """
+    handoff.clocks.filter(kind__in=LANE_KINDS).update(handoff=to)
 
 
 def end(clock: Clock, *, event_at: datetime, now: datetime) -> None:
@@ -64,7 +58,8 @@ def end(clock: Clock, *, event_at: datetime, now: datetime) -> None:
 
 
 def end_kind(handoff: Handoff, kind: str, *, event_at: datetime, now: datetime) -> None:
-    clock = handoff.clocks.select_for_update().filter(kind=kind, state__in=Clock.ALIVE).first()
+    alive = handoff.clocks.select_for_update().filter(kind=kind, state__in=Clock.ALIVE, ended_at=None)
+    clock = alive.first()
     if clock is not None:
         end(clock, event_at=event_at, now=now)
 

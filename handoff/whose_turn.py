@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
+from django.db.models import Max
+
 from handoff import clocks
 from handoff.models import Clock, Handoff
+from handoff.values import values_of
 from leads import stages, standings
-from leads.models import Calendar, Lead
+from leads.models import Activity, Calendar, Lead
+from leads.models.activities import ACTION
 from leads.turns import Turn
 
 IDLE_DAYS = 5
@@ -19,17 +23,20 @@ def refresh(lead_ids: Iterable[int], *, now: datetime) -> None:
     ids = sorted(set(lead_ids))
     if not ids:
         return
-    handoffs = Handoff.objects.open().filter(lead_id__in=ids)
-    handoffs = handoffs.select_related("lead", "queue__team__calendar").prefetch_related("clocks")
+    handoffs = Handoff.objects.open().filter(lead_id__in=ids).prefetch_related("clocks")
+    handoffs = handoffs.select_related(
+        "lead__standing", "lead__company", "lead__campaign", "queue__team__calendar"
+    )
     held = {handoff.lead_id: handoff for handoff in handoffs}
-    seats = [_seat(handoff.lead, handoff) for handoff in held.values()]
+    acts = _last_acts(pk for pk, handoff in held.items() if handoff.state == Handoff.ACCEPTED)
+    seats = [_seat(handoff, acts.get(pk)) for pk, handoff in held.items()]
     free = Lead.objects.filter(pk__in=set(ids) - held.keys()).select_related("standing")
     seats += [_free_seat(lead) for lead in free]
     standings.set_desks(seats)
 
 
-def turn_of(handoff: Handoff) -> Turn:
-    """Whose answer is waited for, and until when."""
+def turn_of(handoff: Handoff, last_act: datetime | None = None) -> Turn:
+    """Whose answer is waited for, and until when; `last_act` is when a colleague last did something."""
     if handoff.state == Handoff.WAITING:
         lead_of_team = handoff.queue.team.lead_id if handoff.queue else None
         return Turn("sales", lead_of_team, _waiting_until(handoff))
@@ -38,9 +45,8 @@ def turn_of(handoff: Handoff) -> Turn:
     if handoff.state == Handoff.OFFERED:
         accept = next((clock.due_at for clock in clocks if clock.kind == Clock.ACCEPT), None)
         return Turn("sales", handoff.rep_id, accept or due or idle_until(handoff))
-    return Turn(
-        "sales", handoff.lead.owner_id or handoff.rep_id, due or _next_step(handoff) or idle_until(handoff)
-    )
+    owner = handoff.lead.owner_id or handoff.rep_id
+    return Turn("sales", owner, due or _next_step(handoff) or idle_until(handoff, last_act))
 
 
 def alive(handoff: Handoff) -> list[Clock]:
@@ -48,11 +54,11 @@ def alive(handoff: Handoff) -> list[Clock]:
     return [clock for clock in handoff.clocks.all() if clock.ended_at is None and clock.state in Clock.ALIVE]
 
 
-def _seat(lead: Lead, handoff: Handoff) -> standings.Seat:
+def _seat(handoff: Handoff, last_act: datetime | None) -> standings.Seat:
     running = alive(handoff)
     return standings.Seat(
-        lead=lead,
-        turn=turn_of(handoff),
+        lead=handoff.lead,
+        turn=turn_of(handoff, last_act),
         team_id=handoff.queue.team_id if handoff.queue else None,
         queue_id=handoff.queue_id,
         clock_due_at=min((clock.due_at for clock in running if clock.due_at), default=None),
@@ -67,14 +73,22 @@ def _free_seat(lead: Lead) -> standings.Seat:
     return standings.Seat(lead, turn, lead.standing.team_id if keeps_team else None, None, None, None)
 
 
+def _last_acts(lead_ids: Iterable[int]) -> dict[int, datetime]:
+    """When somebody of ours last did something for each of these leads."""
+    acts = Activity.objects.filter(lead__in=list(lead_ids), actor__isnull=False, direction=ACTION)
+    return dict(acts.values_list("lead").annotate(at=Max("recorded_at")).order_by())
+
+
 def _waiting_until(handoff: Handoff) -> datetime:
-    """Waiting since + the longest accept target of the queue's policy as it is now; a day without one."""
+    """Waiting since + the accept target of the queue's policy as it is now; a day without one."""
     policy = handoff.queue.policy if handoff.queue else None
-    if handoff.queue is None or policy is None:
-        return handoff.created_at + timedelta(days=1)
-    hours = handoff.queue.hours_under(policy)
-    minutes = clocks.minutes(policy.body["targets"][-1]["accept"], hours.day_minutes)
-    return hours.due(handoff.created_at, timedelta(minutes=minutes)).due_at or handoff.created_at
+    if handoff.queue is not None and policy is not None:
+        hours = handoff.queue.hours_under(policy)
+        targets = clocks.targets_of(policy.body, values_of(handoff), hours.day_minutes)
+        if "accept" in targets:
+            due = hours.due(handoff.created_at, timedelta(minutes=targets["accept"])).due_at
+            return due or handoff.created_at
+    return handoff.created_at + timedelta(days=1)
 
 
 def _next_step(handoff: Handoff) -> datetime | None:
@@ -85,9 +99,10 @@ def _next_step(handoff: Handoff) -> datetime | None:
     return datetime.combine(handoff.next_step_on + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
-def idle_until(handoff: Handoff) -> datetime:
-    """Five business days from the last act: nobody may own a lead without any date."""
-    since = handoff.accepted_at or handoff.offered_at or handoff.created_at
+def idle_until(handoff: Handoff, last_act: datetime | None = None) -> datetime:
+    """Five business days from the last thing that happened: nobody may own a lead without any date."""
+    came = handoff.accepted_at or handoff.offered_at or handoff.created_at
+    since = max(came, handoff.lead.stage_entered_at, last_act or came)
     calendar = handoff.queue.team.calendar if handoff.queue else Calendar.of_the_house()
     return (
         calendar.hours.add_business_days(since, IDLE_DAYS) if calendar else since + timedelta(days=IDLE_DAYS)

@@ -88,6 +88,7 @@ ENDS: Mapping[str, Promise] = {
     "hysteresis": _("readiness fell before anybody accepted"),
     "exclude": _("excluded by the definition"),
     "ladder": _("the acceptance due passed"),
+    "member_left": _("its rep left the queue"),
 }
 CHANNELS: Mapping[str, Promise] = {
     "phone": _p("channel", "Phone"),

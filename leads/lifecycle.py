@@ -106,6 +106,12 @@ def lock(lead_ids: Iterable[int]) -> dict[int, Lead]:
     return {lead.pk: lead for lead in Lead.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
 
 
+def insist_on(lead: Lead, version: int | None) -> None:
+    """The lead, locked, is the one the person saw. Raises LeadChanged."""
+    if version is not None and version != lead.version:
+        raise LeadChanged(lead, lead.transitions.order_by("-version").first())
+
+
 @transaction.atomic
 def give_to(lead: Lead, owner: User | None, *, by: User | None, now: datetime) -> None:
     """Another owner at the same stage; the lead is locked by the caller."""
@@ -151,8 +157,7 @@ def begin(lead: Lead, *, cause: str, by: User | None, now: datetime) -> Transiti
 
 def _walk(lead: Lead, wish: Move, *, now: datetime) -> list[Transition]:
     """The transitions of one wish, passed stages marked implied; raises what is refused."""
-    if wish.version is not None and wish.version != lead.version:
-        raise LeadChanged(lead, lead.transitions.order_by("-version").first())
+    insist_on(lead, wish.version)
     stops = stages.path(lead.stage, wish.to, cause=wish.cause, reason=wish.reason)
     written = []
     for stop in stops:

@@ -3,7 +3,7 @@
 from handoff.desk.answers import accept, contact, send_back
 from handoff.desk.by_hand import disqualify, move, recycle, reopen
 from handoff.desk.gate import Gate, gate
-from handoff.desk.handing_on import reassign
+from handoff.desk.handing_on import left_behind, reassign, recall_left
 from handoff.desk.offering import route, waiting_due
 from handoff.desk.opening import follow
 from handoff.desk.permissions import Permissions, may
@@ -18,9 +18,11 @@ __all__ = [
     "due_wakes",
     "follow",
     "gate",
+    "left_behind",
     "may",
     "move",
     "reassign",
+    "recall_left",
     "recycle",
     "reopen",
     "route",

@@ -42,7 +42,7 @@ def accept(handoff: Handoff, *, by: User, now: datetime, version: int | None = N
     win(held, state=Handoff.ACCEPTED, rep=by, accepted_at=now, accepted_by=by, open_to_team=False)
     timers.end_kind(held, Clock.ACCEPT, event_at=now, now=now)
     if held.lead.stage == stages.MQL:
-        lifecycle.move(
+        held.lead = lifecycle.move(
             held.lead_id, to=stages.SAL, cause=stages.PERSON, by=by, handoff_id=held.pk, owner=by, now=now
         )
     else:
@@ -78,7 +78,7 @@ def send_back(
     timers.end_kind(held, Clock.ACCEPT, event_at=now, now=now)
     timers.cancel([held.pk], now=now)
     note_handler(held, by, now=now)
-    lifecycle.move(
+    held.lead = lifecycle.move(
         held.lead_id,
         to=stages.DISQUALIFIED if step == DISQUALIFY else stages.MAL,
         cause=stages.PERSON, by=by, reason=reason, note=note, handoff_id=held.pk, wake_at=wake_at,
@@ -110,7 +110,8 @@ def contact(
     channel = channel or ("email" if result == "email_sent" else "phone")
     if channel not in CHANNELS:
         raise DeskRefused("unknown_choice", "channel", value=channel)
-    if next_step_on is not None and next_step_on < now.astimezone(zone_of(held)).date():
+    today = now.astimezone(zone_of(held)).date()
+    if next_step_on is not None and next_step_on < today:
         raise DeskRefused("in_the_past", "next_step_on")
     told = intake.NewActivity(
         lead_id=held.lead_id, type=RESULTS[result], occurred_at=occurred_at or now, source=source,
@@ -120,8 +121,8 @@ def contact(
     (answer,) = intake.record([told], now=now)
     if answer.status == "rejected":
         raise DeskRefused(answer.code, answer.field)
-    if next_step_on is not None:
-        held.next_step_on = next_step_on
+    if next_step_on is not None or (held.next_step_on and held.next_step_on <= today):
+        held.next_step_on = next_step_on  # the step promised for today or before is done by this contact
         held.save(update_fields=["next_step_on"])
     timers.first_contact(held.lead_id, now=now)
     whose_turn.refresh([held.lead_id], now=now)

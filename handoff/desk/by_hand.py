@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from handoff.desk import gate
-from handoff.desk.answers import DISQUALIFY, house_zone, needs_reason, next_of, zone_of
-from handoff.desk.permissions import insist, may_hand_over
+from handoff.desk.answers import DISQUALIFY, house_zone, needs_reason, next_of, send_back, zone_of
+from handoff.desk.permissions import insist, may, may_hand_over
 from handoff.models import Handoff
 from handoff.refusals import DeskRefused
 from leads import lifecycle, roles, stages
@@ -37,26 +37,17 @@ def move(
 
     Raises DeskRefused, NotYours, StageRefused (the table) or LeadChanged (an older `version`).
     """
+    held = _hold(lead, version)
     if to == stages.MQL:
-        return _hand_over(
-            lead, by=by, now=now, note=note or reason, opening_line=opening_line, version=version
-        )
+        return _hand_over(held, by=by, now=now, note=note or reason, opening_line=opening_line)
     if to == stages.DISQUALIFIED:
-        return disqualify(lead, by=by, now=now, reason=reason, note=note, version=version)
-    if to == stages.MAL and lead.stage == stages.DISQUALIFIED:
-        return reopen(lead, by=by, now=now, reason=reason, version=version)
-    if to == stages.MAL and lead.stage != stages.LEAD:
-        return recycle(
-            lead,
-            by=by,
-            now=now,
-            reason=reason,
-            next_step=next_step,
-            wake_on=wake_on,
-            note=note,
-            version=version,
-        )
-    return _forward(lead, to=to, by=by, now=now, reason=reason, note=note, version=version)
+        return disqualify(held, by=by, now=now, reason=reason, note=note)
+    if to == stages.MAL and held.stage == stages.DISQUALIFIED:
+        return reopen(held, by=by, now=now, reason=reason or note)
+    if to == stages.MAL and held.stage in stages.IN_SALES_HANDS:
+        back: dict[str, Any] = {"reason": reason, "note": note, "next_step": next_step, "wake_on": wake_on}
+        return recycle(held, by=by, now=now, **back)
+    return _forward(held, to=to, by=by, now=now, reason=reason, note=note)
 
 
 @transaction.atomic
@@ -71,18 +62,25 @@ def recycle(
     note: str = "",
     version: int | None = None,
 ) -> Lead:
-    """Back to nurture from sales' hands, with reason and next step; an open handoff ends as recalled."""
-    held = lifecycle.lock([lead.pk])[lead.pk]
+    """Back to nurture from sales' hands, with reason and next step; an open handoff ends with it.
+
+    Who holds the handoff sends it back by this; anybody else who may takes it back (`recalled`).
+    """
+    held = _hold(lead, version)
     if held.stage not in stages.IN_SALES_HANDS:
         raise stages.StageRefused("not_in_table", held.stage, stages.MAL, stages.PERSON)
-    insist(_answers_for(by, held))
     open_one = Handoff.objects.open().filter(lead=held).select_related("queue__team__calendar").first()
+    if open_one is not None and may(by, open_one).send_back:
+        back: dict[str, Any] = {"reason": reason, "next_step": next_step, "wake_on": wake_on, "note": note}
+        send_back(open_one, by=by, now=now, **back)
+        return Lead.objects.get(pk=held.pk)
+    insist(_answers_for(by, held))
     zone = zone_of(open_one) if open_one else house_zone()
     step, wake_at = next_of(reason, next_step, wake_on, note, zone=zone, now=now)
     to = stages.DISQUALIFIED if step == DISQUALIFY else stages.MAL
     return _move(
         held, to=to, by=by, now=now, reason=reason, note=note, wake_at=wake_at, clear_owner=True,
-        sent_back=held.stage != stages.MQL, version=version,
+        sent_back=held.stage != stages.MQL,
     )  # fmt: skip
 
 
@@ -90,28 +88,36 @@ def recycle(
 def disqualify(
     lead: Lead, *, by: User, now: datetime, reason: str, note: str = "", version: int | None = None
 ) -> Lead:
-    """We decided not to follow: a reason of the playbook's `disqualify` list; an open handoff ends with it."""
-    insist(_answers_for(by, lead))
+    """We decided not to follow: a reason of the list `disqualify`; an open handoff ends with it."""
+    held = _hold(lead, version)
+    insist(_answers_for(by, held))
     needs_reason("disqualify", reason, note)
-    return _move(lead, to=stages.DISQUALIFIED, by=by, now=now, reason=reason, note=note, version=version)
+    return _move(held, to=stages.DISQUALIFIED, by=by, now=now, reason=reason, note=note)
 
 
 @transaction.atomic
 def reopen(lead: Lead, *, by: User, now: datetime, reason: str, version: int | None = None) -> Lead:
     """A lead that was not a fit is nurtured again; why is said in the person's own words."""
-    insist(_answers_for(by, lead))
+    held = _hold(lead, version)
+    if held.stage != stages.DISQUALIFIED:
+        raise stages.StageRefused("not_in_table", held.stage, stages.MAL, stages.PERSON)
+    insist(_answers_for(by, held))
     if not reason.strip():
         raise DeskRefused("required", "reason")
-    return _move(lead, to=stages.MAL, by=by, now=now, reason="reopened", note=reason, version=version)
+    return _move(held, to=stages.MAL, by=by, now=now, reason="reopened", note=reason)
 
 
-def _hand_over(
-    lead: Lead, *, by: User, now: datetime, note: str, opening_line: str, version: int | None
-) -> Lead:
+def _hold(lead: Lead, version: int | None) -> Lead:
+    """The lead as it is now, locked. Raises LeadChanged when the person saw an older one."""
+    held = lifecycle.lock([lead.pk])[lead.pk]
+    lifecycle.insist_on(held, version)
+    return held
+
+
+def _hand_over(held: Lead, *, by: User, now: datetime, note: str, opening_line: str) -> Lead:
     insist(may_hand_over(by))
     if len(opening_line) > LONGEST_OPENING:
         raise DeskRefused("too_long", "opening_line", most=LONGEST_OPENING)
-    held = lifecycle.lock([lead.pk])[lead.pk]
     if held.stage not in NURTURED:
         raise stages.StageRefused("not_in_table", held.stage, stages.MQL, stages.PERSON)
     _, conditions = gate.failed(held, now=now)
@@ -121,30 +127,26 @@ def _hand_over(
     if conditions and not note.strip():
         raise DeskRefused("gate_needs_note", "note", conditions=list(conditions))
     because = {"opening_line": opening_line.strip()} if opening_line.strip() else {}
-    return _move(
-        held, to=stages.MQL, by=by, now=now, note=note, trigger="person", because=because, version=version
-    )
+    return _move(held, to=stages.MQL, by=by, now=now, note=note, trigger="person", because=because)
 
 
-def _forward(
-    lead: Lead, *, to: str, by: User, now: datetime, reason: str, note: str, version: int | None
-) -> Lead:
+def _forward(held: Lead, *, to: str, by: User, now: datetime, reason: str, note: str) -> Lead:
     """Forward within sales, or a rep's own find; what an offer must answer is answered there."""
     if to == stages.OPPORTUNITY:
         raise DeskRefused("opportunity_needs_figures", "to")
-    if Handoff.objects.filter(lead=lead, state__in=(Handoff.WAITING, Handoff.OFFERED)).exists():
+    if Handoff.objects.filter(lead=held, state__in=(Handoff.WAITING, Handoff.OFFERED)).exists():
         raise DeskRefused("answer_the_handoff", "to")
-    insist(_answers_for(by, lead))
+    insist(_answers_for(by, held))
     owner: dict[str, Any] = {}
-    if to in (stages.SAL, stages.SQL) and lead.owner_id is None:
+    if to in (stages.SAL, stages.SQL) and held.owner_id is None:
         insist(by.is_rep)
         owner = {"owner": by}
-    return _move(lead, to=to, by=by, now=now, reason=reason, note=note, version=version, **owner)
+    return _move(held, to=to, by=by, now=now, reason=reason, note=note, **owner)
 
 
-def _move(lead: Lead, *, to: str, by: User, now: datetime, **wish: Any) -> Lead:
-    lifecycle.move(lead.pk, to=to, cause=stages.PERSON, by=by, now=now, **wish)
-    return Lead.objects.get(pk=lead.pk)
+def _move(held: Lead, *, to: str, by: User, now: datetime, **wish: Any) -> Lead:
+    lifecycle.move(held.pk, to=to, cause=stages.PERSON, by=by, now=now, **wish)
+    return Lead.objects.get(pk=held.pk)
 
 
 def _answers_for(by: User, lead: Lead) -> bool:

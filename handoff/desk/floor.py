@@ -11,10 +11,10 @@ from django.db.models import Count
 
 from handoff import clocks, routing
 from handoff.models import Handoff, Policy, Queue, QueueMember
+from handoff.values import values_of
 from leads import business_time
 from leads.models import PlaybookSection
 from leads.predicates import matches
-from scoring import facts
 
 
 @dataclass
@@ -26,6 +26,10 @@ class Seat:
     open: int = 0
     today: int = 0
 
+    @property
+    def is_at_work(self) -> bool:
+        return self.member.is_active and self.member.user.is_active
+
     def candidate(self, lost: frozenset[int]) -> routing.Candidate:
         member = self.member
         return routing.Candidate(
@@ -36,7 +40,7 @@ class Seat:
             today=self.today,
             max_open=member.max_open,
             max_per_day=member.max_per_day,
-            is_active=member.is_active and member.user.is_active,
+            is_active=self.is_at_work,
             just_lost_it=member.user_id in lost,
         )
 
@@ -74,31 +78,27 @@ class Desk:
             timedelta(days=section.get("sticky_days", 0)),
         )  # fmt: skip
 
-    def values_of(self, handoff: Handoff) -> dict[str, Any]:
-        """What policies and routes may ask (PRODUCT 5, paths)."""
-        standing = handoff.lead.standing
-        return facts.values_of(handoff.lead) | {
-            "readiness": standing.readiness,
-            "fit": standing.fit,
-            "interest": standing.interest,
-            "handoff": {"trigger": handoff.trigger, "lane": handoff.lane},
-        }
+    def queue_of(self, handoff: Handoff) -> Queue | None:
+        """The queue it was given to, while that is open and of its lane."""
+        mine = (queue for queue in self.queues if queue.pk == handoff.queue_id)
+        return next((queue for queue in mine if queue.lane == handoff.lane), None)
 
     def queue_for(self, lane: int, values: Mapping[str, Any]) -> Queue | None:
-        """The queue of the first route that fits, in the order of the playbook."""
+        """The queue of the first route that fits and is open, in the order of the playbook."""
         by_slug = {queue.slug: queue for queue in self.queues}
         for one in self.routes.get(str(lane), ()):
-            if matches(one.get("when") or {}, values):
-                return by_slug.get(one["queue"])
+            if one["queue"] in by_slug and matches(one.get("when") or {}, values):
+                return by_slug[one["queue"]]
         return next((queue for queue in self.queues if queue.lane == lane), None)
 
     def seat_of(self, user: int, lane: int, *, first: Queue | None = None) -> Seat | None:
-        """Where this person sits in the lane, in `first` if they do."""
+        """Where this person works in the lane, in `first` if they do."""
         order = sorted(
             (q for q in self.queues if q.lane == lane),
             key=lambda q: (q.pk != (first.pk if first else 0), q.position),
         )
-        return next((self.seats[q.pk][user] for q in order if user in self.seats[q.pk]), None)
+        seats = (self.seats[q.pk].get(user) for q in order)
+        return next((seat for seat in seats if seat and seat.is_at_work), None)
 
     def candidates(self, queue: Queue, lost: frozenset[int]) -> list[routing.Candidate]:
         return [seat.candidate(lost) for seat in self.seats[queue.pk].values()]
@@ -120,26 +120,11 @@ class Desk:
         return handoff.queue.hours_under(handoff.policy)
 
     def targets_for(self, handoff: Handoff) -> dict[str, Any]:
-        """Minutes by clock of the first target that fits, frozen at the offer; `days` become minutes here."""
+        """Minutes by clock of the first target that fits, frozen at the offer."""
         if handoff.policy is None:
             return {}
-        values, hours = self.values_of(handoff), self.hours_of(handoff)
-        for target in handoff.policy.body.get("targets", ()):
-            if matches(target.get("when") or {}, values):
-                return _in_minutes(target, hours.day_minutes)
-        return {}
-
-
-def _in_minutes(target: Mapping[str, Any], day_minutes: float) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for clock in ("accept", "first_contact"):
-        if clock in target:
-            found[clock] = clocks.minutes(target[clock], day_minutes)
-    for clock in ("persistence", "report"):
-        if clock in target:
-            body = dict(target[clock])
-            found[clock] = body | {"within": clocks.minutes(body["within"], day_minutes)}
-    return found
+        hours = self.hours_of(handoff)
+        return clocks.targets_of(handoff.policy.body, values_of(handoff), hours.day_minutes)
 
 
 def _seats(queues: list[Queue], *, now: datetime) -> dict[int, dict[int, Seat]]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from handoff import routing
 from handoff.desk.floor import Desk
 from handoff.models import Handoff, Queue
+from handoff.values import values_of
 from leads.models import Lead, User
 from scoring import definition, readiness
 from scoring.definition import Condition
@@ -54,7 +55,7 @@ def gate(lead: Lead, *, now: datetime) -> Gate:
     checks, conditions = failed(lead, now=now)
     desk = Desk.read(now=now)
     trial = Handoff(lead=lead, lane=1, trigger="person", evidence={})
-    queue = desk.queue_for(1, desk.values_of(trial))
+    queue = desk.queue_for(1, values_of(trial))
     rep = _likely(queue, desk)
     due = {}
     if queue is not None:

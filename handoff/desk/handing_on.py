@@ -1,10 +1,15 @@
-"""A manager gives a lead to somebody else: the handoff ends as recalled and a new one follows it."""
+"""A lead goes to somebody else: its handoff ends as recalled and a new one follows it.
+
+A manager says so (`reassign`), or the person it was offered to no longer works there (`recall_left`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from handoff import news, timers, whose_turn
 from handoff.desk.answers import note_handler
@@ -12,12 +17,13 @@ from handoff.desk.floor import Desk, Seat
 from handoff.desk.holding import take, win
 from handoff.desk.offering import offer_to
 from handoff.desk.permissions import insist, may
-from handoff.models import Handoff, Queue
+from handoff.models import Handoff, Queue, QueueMember
 from handoff.refusals import DeskRefused
 from leads import lifecycle
 from leads.models import User
 
-REASSIGNED = "reassigned"
+REASSIGNED, MEMBER_LEFT = "reassigned", "member_left"
+BATCH = 100
 
 
 @transaction.atomic
@@ -43,8 +49,9 @@ def reassign(
         raise DeskRefused("required", "to")
     desk = Desk.opened(now=now)
     seat = _seat(held, to, queue, desk)
-    _end(held, by=by, reason=reason, now=now)
-    new = _successor(held, queue=seat.queue if seat else queue, now=now)
+    if held.rep is not None:
+        note_handler(held, held.rep, now=now)
+    new = _follow(held, seat.queue if seat else queue, cause=REASSIGNED, by=by, reason=reason, now=now)
     if seat is None:
         news.waiting.announce(handoff_ids=[new.pk])
         whose_turn.refresh([held.lead_id], now=now)
@@ -61,26 +68,52 @@ def _seat(held: Handoff, to: User | None, queue: Queue | None, desk: Desk) -> Se
     if to is None:
         return None
     seat = desk.seat_of(to.pk, held.lane, first=queue or held.queue)
-    if seat is None or not (seat.member.is_active and to.is_active):
+    if seat is None:
         raise DeskRefused("not_a_member", "to")
     if held.rep_id == to.pk:
         raise DeskRefused("already_theirs", "to")
     return seat
 
 
-def _end(held: Handoff, *, by: User, reason: str, now: datetime) -> None:
-    if held.rep is not None:
-        note_handler(held, held.rep, now=now)
-    win(held, state=Handoff.RECALLED, end_cause=REASSIGNED, reason=reason[:60], ended_at=now, ended_by=by)
-    timers.cancel([held.pk], now=now)
-    lifecycle.give_to(held.lead, None, by=by, now=now)
+def left_behind(*, limit: int = BATCH) -> list[int]:
+    """Offered handoffs whose rep no longer works in their queue, longest offered first."""
+    return list(_left_behind().order_by("offered_at", "pk").values_list("pk", flat=True)[:limit])
 
 
-def _successor(held: Handoff, *, queue: Queue | None, now: datetime) -> Handoff:
-    """The next handoff of the same chain: same evidence, brief and trigger."""
+@transaction.atomic
+def recall_left(handoff_ids: Iterable[int], *, now: datetime) -> int:
+    """Nobody would answer these offers: each is recalled, and a new waiting one goes to routing at once."""
+    mine = Handoff.objects.filter(pk__in=list(handoff_ids))
+    lifecycle.lock(mine.values_list("lead_id", flat=True))
+    held = list(_left_behind().filter(pk__in=mine).select_for_update(of=("self",)).select_related("lead"))
+    new = [_follow(one, one.queue, cause=MEMBER_LEFT, by=None, reason="", now=now) for one in held]
+    news.waiting.announce(handoff_ids=[one.pk for one in new])
+    whose_turn.refresh((one.lead_id for one in held), now=now)
+    return len(held)
+
+
+def _left_behind() -> QuerySet[Handoff]:
+    at_work = QueueMember.objects.filter(
+        queue=OuterRef("queue"), user=OuterRef("rep"), is_active=True, user__is_active=True,
+        queue__is_active=True,
+    )  # fmt: skip
+    return Handoff.objects.filter(~Exists(at_work), state=Handoff.OFFERED)
+
+
+def _follow(
+    held: Handoff, queue: Queue | None, *, cause: str, by: User | None, reason: str, now: datetime
+) -> Handoff:
+    """End one handoff and open the next of its chain: same evidence, brief, trigger, clocks of the lane."""
+    win(
+        held, state=Handoff.RECALLED, end_cause=cause, reason=reason[:60], ended_at=now, ended_by=by,
+        open_to_team=False,
+    )  # fmt: skip
     new = Handoff.objects.create(
         lead=held.lead, lane=held.lane, queue=queue, waiting_because=Handoff.NOBODY, trigger=held.trigger,
         previous=held, handed_by=held.handed_by, opening_line=held.opening_line, note=held.note,
         evidence=held.evidence, created_at=now, route_at=now,
     )  # fmt: skip
+    timers.pass_on(held, new)
+    timers.cancel([held.pk], now=now)
+    lifecycle.give_to(held.lead, None, by=by, now=now)
     return new

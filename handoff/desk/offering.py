@@ -16,6 +16,7 @@ from django.db import transaction
 from handoff import routing, timers, whose_turn
 from handoff.desk.floor import Desk, Seat
 from handoff.models import Clock, Handoff, Queue
+from handoff.values import values_of
 from leads import lifecycle, stages
 from leads.models import Lead
 
@@ -86,37 +87,42 @@ LOST_BY = ("ladder", "reassigned")
 
 
 def _decide(handoff: Handoff, desk: Desk, history: _History, *, now: datetime) -> Handoff | None:
-    values = desk.values_of(handoff)
-    queue = handoff.queue if handoff.queue_id else desk.queue_for(handoff.lane, values)
-    preferred = _preferred(handoff, desk, history, now=now)
-    for user, _ in preferred:
-        seat = desk.seat_of(user, handoff.lane, first=queue)
-        if seat and not seat.excluded(history.lost[handoff.pk]):
-            queue = seat.queue
-            break
+    preferred, lost = _preferred(handoff, desk, history, now=now), history.lost[handoff.pk]
+    queue = _queue(handoff, desk, preferred, lost)
     if queue is None:
-        handoff.routing, handoff.route_at = {"winner": None, "why": "no_route", "candidates": []}, now + AGAIN
-        return None
-    handoff.queue = queue
-    choice = routing.choose(
-        queue.strategy, desk.candidates(queue, history.lost[handoff.pk]), preferred=preferred
-    )
+        return _wait(handoff, None, {"winner": None, "why": "no_route", "candidates": []}, now=now)
+    choice = routing.choose(queue.strategy, desk.candidates(queue, lost), preferred=preferred)
     desk.keep_credits(queue, choice.credits)
     if choice.winner is None:
-        handoff.routing, handoff.route_at = dict(choice.receipt), now + AGAIN
-        return None
+        return _wait(handoff, queue, choice.receipt, now=now)
     _offer(handoff, desk.seats[queue.pk][choice.winner], desk, receipt=choice.receipt, now=now)
     return handoff
 
 
+def _queue(
+    handoff: Handoff, desk: Desk, preferred: Sequence[tuple[int, str]], lost: frozenset[int]
+) -> Queue | None:
+    """Where a preferred person can take it, else the queue it was given to while open, else the route's."""
+    queue = desk.queue_of(handoff) or desk.queue_for(handoff.lane, values_of(handoff))
+    seats = (desk.seat_of(user, handoff.lane, first=queue) for user, _ in preferred)
+    return next((seat.queue for seat in seats if seat and not seat.excluded(lost)), queue)
+
+
+def _wait(handoff: Handoff, queue: Queue | None, receipt: Mapping[str, Any], *, now: datetime) -> None:
+    """Nobody for now: it waits where it is, and is looked at again."""
+    if handoff.queue_id != (queue.pk if queue else None):
+        handoff.queue, handoff.version = queue, handoff.version + 1
+    handoff.routing, handoff.route_at = dict(receipt), now + AGAIN
+
+
 def _preferred(handoff: Handoff, desk: Desk, history: _History, *, now: datetime) -> list[tuple[int, str]]:
-    """The company's owner, then whoever handled the lead within `sticky_days` (PRODUCT 6)."""
+    """Who sent it back until its wake; the company's owner; whoever handled it within `sticky_days`."""
     wishes = []
+    if back := handoff.evidence.get("back"):
+        wishes.append((back["rep"], "same_rep"))
     company = handoff.lead.company
     if company is not None and company.owner_id is not None:
         wishes.append((company.owner_id, "company_owner"))
-    if back := handoff.evidence.get("back"):
-        wishes.append((back["rep"], "same_rep"))
     rep, at = history.handled.get(handoff.lead_id, (None, now))
     if rep is not None and now - at <= desk.sticky:
         wishes.append((rep, "recent_handler"))
@@ -137,11 +143,7 @@ def _offer(handoff: Handoff, seat: Seat, desk: Desk, *, receipt: Mapping[str, An
 def _write(waiting: Sequence[Handoff], offers: Sequence[Handoff], desk: Desk, *, now: datetime) -> None:
     Handoff.objects.bulk_update(waiting, OFFER_FIELDS, batch_size=200)
     desk.save_credits()
-    carried = _carried(offers)
-    clocks: list[Clock] = []
-    for handoff in offers:
-        clocks += _clocks(handoff, desk, carried.get(handoff.previous_id or 0), now=now)
-    Clock.objects.bulk_create(clocks)
+    Clock.objects.bulk_create(_clocks(offers, desk, now=now))
     whose_turn.refresh((handoff.lead_id for handoff in waiting), now=now)
 
 
@@ -151,27 +153,20 @@ OFFER_FIELDS = [
 ]  # fmt: skip
 
 
-def _carried(offers: Sequence[Handoff]) -> dict[int, list[Clock]]:
-    """Clocks of the lane that go on under a reassigned handoff, by the previous one."""
-    found: dict[int, list[Clock]] = {}
-    for clock in Clock.objects.filter(handoff__next__in=[one.pk for one in offers], kind=Clock.FIRST_CONTACT):
-        found.setdefault(clock.handoff_id, []).append(clock)
-    return found
+def _clocks(offers: Sequence[Handoff], desk: Desk, *, now: datetime) -> list[Clock]:
+    """The clocks of each offer that its chain has not brought along (`timers.pass_on`)."""
+    have = set(Clock.objects.filter(handoff__in=[one.pk for one in offers]).values_list("handoff_id", "kind"))
+    return [
+        timers.start(one, kind, one.targets[kind], at=now, hours=desk.hours_of(one))
+        for one in offers
+        for kind in (Clock.ACCEPT, Clock.FIRST_CONTACT)
+        if kind in one.targets and (one.pk, kind) not in have and not _is_worked_on(one.lead, kind)
+    ]
 
 
-def _clocks(handoff: Handoff, desk: Desk, carried: Sequence[Clock] | None, *, now: datetime) -> list[Clock]:
-    hours = desk.hours_of(handoff)
-    started = [timers.carry_over(clock, handoff) for clock in carried or ()]
-    have = {clock.kind for clock in started}
-    for kind in (Clock.ACCEPT, Clock.FIRST_CONTACT):
-        if kind in handoff.targets and kind not in have and not _is_worked_on(handoff.lead, kind, carried):
-            started.append(timers.start(handoff, kind, handoff.targets[kind], at=now, hours=hours))
-    return started
-
-
-def _is_worked_on(lead: Lead, kind: str, carried: Sequence[Clock] | None) -> bool:
-    """A lead already at work in this episode had its first contact clock, or came in without one."""
-    return kind == Clock.FIRST_CONTACT and lead.stage in (stages.SAL, stages.SQL) and carried is None
+def _is_worked_on(lead: Lead, kind: str) -> bool:
+    """A lead already at work in this episode had its first contact, or came in without that clock."""
+    return kind == Clock.FIRST_CONTACT and lead.stage in (stages.SAL, stages.SQL)
 
 
 def queue_named(slug: str) -> Queue | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from handoff import news, timers, whose_turn
 from handoff.desk import evidence
-from handoff.models import Handoff
+from handoff.models import Clock, Handoff
 from leads import roles, stages
 from leads.lifecycle import Moved
 from leads.models import Involvement
@@ -81,6 +81,9 @@ def _end(pairs: Iterable[tuple[Handoff, Moved]], *, now: datetime) -> None:
     Handoff.objects.bulk_update(
         ended, ["state", "end_cause", "reason", "ended_at", "ended_by", "version"], batch_size=200
     )
+    for one in ended:
+        if one.state == Handoff.DISQUALIFIED:  # an answer too (PRODUCT 6): it meets the accept clock
+            timers.end_kind(one, Clock.ACCEPT, event_at=now, now=now)
     timers.cancel([one.pk for one in ended], now=now)
 
 

@@ -50,8 +50,8 @@ def _is_excluded(lead: Lead, *, now: datetime) -> bool:
 
 
 def _briefs(leads: list[Lead]) -> dict[int, dict[str, Any]]:
-    """Why each lead comes back: the last send-back, with its reason and words."""
-    found = Handoff.objects.filter(lead__in=leads, state=Handoff.SENT_BACK).order_by("ended_at", "pk")
+    """Why each lead comes back: how its last handoff ended, by whom, with the reason and the words."""
+    found = Handoff.objects.filter(lead__in=leads, ended_at__isnull=False).order_by("ended_at", "pk")
     return {
         one.lead_id: {
             "handoff": one.pk,
