@@ -1,4 +1,4 @@
-"""`./run lint`: everything about the text of the house that a machine can judge. Every check runs; all must pass."""
+"""`./run lint`: all that a machine can judge by reading. Every check runs; all must pass."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def without_password(urls: Iterable[str]) -> str:
 
 
 def missing_tools() -> tuple[list[str], list[str]]:
-    """What has to be left out for want of a tool, in words and as pytest marks; root gets the tools by apt."""
+    """What is left out for want of a tool, in words and as pytest marks; root gets the tools by apt."""
     if not has_browser():
         install("chromium", "fonts-noto-cjk")
     if not has_gettext():

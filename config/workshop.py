@@ -1,0 +1,78 @@
+"""The workshop: Celery's workers and beat as threads of this process, for `serve`.
+
+Two workers, because SLA work must never stand behind scores in one line. Whatever they do can be done again
+(every task looks at the database), so a workshop may be closed, or killed, at any moment.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import warnings
+from collections.abc import Callable
+
+from celery import beat
+from celery.platforms import SecurityWarning
+from celery.worker import state as celery_state
+
+from config.celery import app
+
+log = logging.getLogger(__name__)
+
+QUEUES = ("desk", "scores")
+THREADS_PER_QUEUE = 2
+CLOSING_SECONDS = 5.0
+
+
+class Workshop:
+    """Open it once in a process that may fork no more; `on_death` is called when a thread ends unasked."""
+
+    def __init__(self, *, on_death: Callable[[], None]) -> None:
+        self._on_death = on_death
+        warnings.simplefilter("ignore", SecurityWarning)  # `./run` as root is a stranger's first try
+        self._closing = False
+        self._one_by_one = threading.Lock()  # Celery builds one worker at a time
+        self._beat = beat.Service(app, max_interval=1, scheduler_cls=app.conf.beat_scheduler)
+        parts: dict[str, Callable[[], None]] = {"beat": self._beat.start}
+        parts |= {queue: lambda queue=queue: self._work(queue) for queue in QUEUES}  # type: ignore[misc]
+        self._threads = [
+            threading.Thread(target=self._live, args=(name, part), name=name, daemon=True)
+            for name, part in parts.items()
+        ]
+
+    def open(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Let the running tasks end, for a few seconds; what is left over is found by the next sweep."""
+        self._closing = True
+        self._beat.stop()
+        celery_state.should_stop = 0
+        for thread in self._threads:
+            thread.join(CLOSING_SECONDS)
+
+    def _work(self, queue: str) -> None:
+        with self._one_by_one:
+            worker = app.Worker(
+                queues=[queue],
+                hostname=f"{queue}@serve",
+                pool="threads",
+                concurrency=THREADS_PER_QUEUE,
+                without_gossip=True,
+                without_mingle=True,
+                without_heartbeat=True,
+                quiet=True,
+            )
+        worker.start()
+
+    def _live(self, name: str, part: Callable[[], None]) -> None:
+        """A part of the workshop; when it dies the process must not go on as if it lived."""
+        try:
+            part()
+        except BaseException:  # Celery ends a worker by SystemExit
+            if not self._closing:
+                log.exception("workshop: %s failed", name)
+        if not self._closing:
+            log.critical("workshop: %s has died", name)
+            self._on_death()
