@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlparse
 
@@ -38,12 +39,35 @@ def is_production() -> bool:
     return text("TASUKI_ENV") == "production"
 
 
+def refuse_what_is_unsafe() -> None:
+    """In production, end with one sentence that names everything missing or unsafe."""
+    if is_production() and (problems := unsafe()):
+        sys.exit(f"Tasuki does not start with TASUKI_ENV=production: {'; '.join(problems)}.")
+
+
+def unsafe() -> list[str]:
+    """What production would have to be told, or told better."""
+    hosts = [host.strip() for host in text("ALLOWED_HOSTS").split(",")]
+    wrong = {
+        "SECRET_KEY must be 50 or more random characters": len(set(text("SECRET_KEY"))) < 10
+        or len(text("SECRET_KEY")) < 50,
+        "ALLOWED_HOSTS must name your hosts, without *": not any(hosts) or any("*" in host for host in hosts),
+        "DATABASE_URL must name the database": not text("DATABASE_URL"),
+        "SITE_URL must begin with https://": not text("SITE_URL").startswith("https://"),
+    }
+    return [sentence for sentence, holds in wrong.items() if holds]
+
+
+def allowed_hosts(site_url: str) -> list[str]:
+    """`ALLOWED_HOSTS`, by default this machine and the host of `SITE_URL`."""
+    named = [host.strip() for host in text("ALLOWED_HOSTS").split(",") if host.strip()]
+    return named or ["localhost", "127.0.0.1", "[::1]", urlparse(site_url).hostname or "localhost"]
+
+
 def secret_key() -> str:
-    """`SECRET_KEY`, else one made once under `var/` (never in production)."""
+    """`SECRET_KEY`, else one made once under `var/` (production insists on its own)."""
     if key := text("SECRET_KEY"):
         return key
-    if is_production():
-        raise ImproperlyConfigured("SECRET_KEY is missing: set it to 50 or more random characters.")
     kept = VAR / "secret_key"
     VAR.mkdir(parents=True, exist_ok=True)
     try:

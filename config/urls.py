@@ -2,9 +2,12 @@
 
 from django.urls import include, path
 
+from config import health
 from config.pages import home
 
 urlpatterns = [
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
     path("", home.home, name="home"),
     path("", include("leads.urls")),
     path("", include("handoff.urls")),

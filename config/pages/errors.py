@@ -29,6 +29,18 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
+def locked_out(
+    request: HttpRequest, response: HttpResponse | None = None, credentials: object = None
+) -> HttpResponse:
+    """Too many wrong passwords (`settings.AXES_LOCKOUT_CALLABLE`), whether the address is known or not."""
+    return _page(
+        request,
+        429,
+        _t("Too many wrong passwords."),
+        _t("Wait 15 minutes and try again, or ask your administrator for a one-time log-in link."),
+    )
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _page(
         request,
