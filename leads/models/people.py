@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -60,6 +62,13 @@ class User(AbstractBaseUser):
     def name(self) -> str:
         """姓 名 as stored, never reversed; the address where no name is known."""
         return " ".join(part for part in (self.family_name, self.given_name) if part) or self.email
+
+    def today(self, now: datetime) -> date:
+        """The date it is for this person."""
+        try:
+            return now.astimezone(ZoneInfo(self.timezone)).date()
+        except (KeyError, ValueError, OSError):
+            return now.date()
 
     def has_role(self, *wanted: str) -> bool:
         return any(role in self.roles for role in wanted)

@@ -25,9 +25,10 @@ from django.views.decorators.http import require_POST
 
 from config.clock import now
 from leads import look
+from leads.backends import works_here
 from leads.models import LoginLink, User
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "leads.backends.PeopleWhoWorkHere"
 
 
 class LoginForm(forms.Form):
@@ -99,7 +100,7 @@ def enter_by_link(request: HttpRequest, secret: str) -> HttpResponse:
     used = False
     if request.method == "POST":
         user = LoginLink.objects.redeem(secret, now=now())
-        if user is not None:
+        if user is not None and works_here(user):
             login(request, user, backend=BACKEND)
             return redirect("home")
         used = True

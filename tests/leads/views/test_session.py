@@ -129,3 +129,16 @@ def test_a_weak_password_is_refused_with_its_reason(client, sato, weak):
     assert client.post(reverse("settings"), {"form": "password", "new_password": weak}).status_code == 422
     sato.refresh_from_db()
     assert sato.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("days, status", [(1, 200), (0, 200), (-1, 302)])
+def test_the_last_day_is_a_day_of_work_and_the_next_is_not(client, sato, days, status):
+    client.force_login(sato)
+    sato.ends_on = sato.today(now()) + timedelta(days=days)
+    sato.save()
+    assert client.get(reverse("settings")).status_code == status
+    client.logout()
+    assert log_in(client, sato.email, PASSWORD).status_code == (302 if days >= 0 else 422)
+    address = reverse("login-link", args=[LoginLink.objects.issue(sato, now=now())])
+    client.logout()
+    assert client.post(address).status_code == (302 if days >= 0 else 410)
