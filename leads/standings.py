@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from leads.models import Activity, Lead, Standing
-from leads.models.activities import REACTION
+from leads.models.activities import HUMAN, REACTION
 from leads.turns import Turn
 
 
@@ -67,23 +68,31 @@ def _row(seat: Seat) -> Standing:
 
 
 def note_reactions(activities: Iterable[Activity], *, now: datetime) -> None:
-    """Remember each lead's latest reaction, and that its score is due."""
-    latest: dict[int, Activity] = {}
-    touched: set[int] = set()
-    for activity in activities:
-        touched.add(activity.lead_id)
-        if activity.direction != REACTION:
-            continue
-        before = latest.get(activity.lead_id)
-        if before is None or activity.occurred_at > before.occurred_at:
-            latest[activity.lead_id] = activity
+    """Remember each lead's latest reaction, and that its score is due; three statements for any number.
+
+    Rows first, in the order of their ids, so that two batches about the same leads wait for each other
+    and the second one sees what the first wrote.
+    """
+    activities = list(activities)
+    touched = {one.lead_id for one in activities}
+    rows = Standing.objects.select_for_update().filter(lead_id__in=touched).order_by("lead_id")
+    list(rows.values_list("pk", flat=True))
     due_for_scoring(touched, now=now)
-    for lead_id in sorted(latest):
-        newest = latest[lead_id]
-        older = Q(last_reaction_at=None) | Q(last_reaction_at__lt=newest.occurred_at)
-        Standing.objects.filter(older, lead_id=lead_id).update(
-            last_reaction_at=newest.occurred_at, last_reaction=newest.type
-        )
+    recall_reactions({one.lead_id for one in activities if one.direction == REACTION or one.voids_id})
+
+
+def recall_reactions(lead_ids: Iterable[int]) -> None:
+    """Look up the latest genuine reaction of these leads again; their rows are locked by the caller."""
+    ids = sorted(set(lead_ids))
+    if not ids:
+        return
+    genuine = Activity.objects.filter(
+        lead=OuterRef("pk"), direction=REACTION, genuine=HUMAN, voids=None, voided_by=None
+    ).order_by("-occurred_at", "-pk")
+    Standing.objects.filter(lead_id__in=ids).update(
+        last_reaction_at=Subquery(genuine.values("occurred_at")[:1]),
+        last_reaction=Coalesce(Subquery(genuine.values("type")[:1]), Value("")),
+    )
 
 
 def mirror(leads: Iterable[Lead]) -> None:

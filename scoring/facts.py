@@ -1,16 +1,22 @@
-"""What a score is made from: a lead's attributes and events, as they were known at a moment."""
+"""What a score is made from: a lead's attributes and events, as they are recorded now.
+
+How they were known at an earlier moment is the matter of `scoring/hindsight.py`.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet, prefetch_related_objects
 
-from leads.models import Activity, AttributeChange, Company, Lead
+from leads.models import Activity, Company, Lead
+from leads.models.activities import HUMAN, REACTION
 from scoring.engine import Event, Facts
+from scoring.genuineness import CLICK, judged
+from scoring.models import MachineClick
 
 LEAD_FIELDS = (
     "external_id",
@@ -29,12 +35,27 @@ LEAD_FIELDS = (
 COMPANY_FIELDS = ("name", "domain", "industry", "employees", "country", "prefecture", "relation")
 
 
-def load(leads: Iterable[Lead], types: Iterable[str] | None, *, known_at: datetime) -> dict[int, Facts]:
-    """Facts by lead id; three queries whatever the number of leads. `types` limits the events read."""
+@dataclass(frozen=True)
+class Read:
+    """Facts by lead id, and what they say of single events that is not stored yet (activity id → word)."""
+
+    facts: Mapping[int, Facts]
+    rejudged: Mapping[int, str]
+
+
+def load(leads: Iterable[Lead], types: Iterable[str]) -> Read:
+    """The facts of these leads in a constant number of queries.
+
+    `types` are the events a model reads. Clicks are read as well, because each can change what another
+    is worth, and after a send-back every reaction: the definition asks for a new one of any type.
+    """
     known = {lead.pk: lead for lead in leads}
-    events = _events(list(known), types, known_at=known_at)
-    values = {pk: values_of(lead) for pk, lead in known.items()}
-    return {pk: Facts(values=values[pk], events=events.get(pk, ())) for pk in known}
+    prefetch_related_objects(list(known.values()), "company", "campaign")
+    wanted = Q(type__in=sorted({*types, CLICK})) | Q(voids__isnull=False)
+    if any(lead.sent_back_at for lead in known.values()):
+        wanted |= Q(direction=REACTION, occurred_at__gt=F("lead__sent_back_at"))
+    events, rejudged = events_of(Activity.objects.filter(wanted, lead_id__in=list(known)))
+    return Read({pk: Facts(values_of(lead), events.get(pk, ())) for pk, lead in known.items()}, rejudged)
 
 
 def values_of(lead: Lead) -> dict[str, Any]:
@@ -42,47 +63,22 @@ def values_of(lead: Lead) -> dict[str, Any]:
     values: dict[str, Any] = {field: getattr(lead, field) for field in LEAD_FIELDS}
     values["campaign"] = lead.campaign.external_id if lead.campaign else None
     values["attributes"] = dict(lead.attributes)
-    values["company"] = _company_values(lead.company)
+    values["company"] = company_values(lead.company)
     return values
 
 
-def as_known(lead: Lead, *, known_at: datetime) -> dict[str, Any]:
-    """The same values as they were recorded at `known_at`: later changes taken back, newest first."""
-    values = values_of(lead)
-    company_id = _take_back(values, AttributeChange.objects.filter(lead=lead), lead.company_id, known_at)
-    if company_id != lead.company_id:
-        values["company"] = _company_values(Company.objects.filter(pk=company_id).first())
-    if company_id is not None:
-        _take_back(values["company"], AttributeChange.objects.filter(company_id=company_id), None, known_at)
-    return values
-
-
-def _take_back(
-    values: dict[str, Any], changes: Any, company_id: int | None, known_at: datetime
-) -> int | None:
-    for change in changes.filter(changed_at__gt=known_at).order_by("-changed_at", "-pk"):
-        if change.field == "company":
-            company_id = change.old
-            continue
-        where, _, name = change.field.rpartition(".")
-        target = values["attributes"] if where == "attributes" else values
-        target[name] = change.old
-    return company_id
-
-
-def _company_values(company: Company | None) -> dict[str, Any]:
+def company_values(company: Company | None) -> dict[str, Any]:
     if company is None:
         return {"attributes": {}}
     values: dict[str, Any] = {field: getattr(company, field) for field in COMPANY_FIELDS}
     return values | {"attributes": dict(company.attributes)}
 
 
-def _events(
-    lead_ids: list[int], types: Iterable[str] | None, *, known_at: datetime
-) -> Mapping[int, tuple[Event, ...]]:
-    found = Activity.objects.filter(lead_id__in=lead_ids, recorded_at__lte=known_at)
-    if types is not None:
-        found = found.filter(Q(type__in=sorted(types)) | Q(voids__isnull=False))
+def events_of(found: QuerySet[Activity]) -> tuple[dict[int, Sequence[Event]], dict[int, str]]:
+    """Events by lead, each click judged beside the others; and the judgements that are not stored yet.
+
+    A row that voids another is a correction, not an event of its own.
+    """
     rows = list(
         found.order_by("lead_id", "occurred_at", "pk").values_list(
             "lead_id", "pk", "type", "direction", "occurred_at", "genuine", "voids_id",
@@ -90,12 +86,21 @@ def _events(
         )
     )  # fmt: skip
     voided = {row[6] for row in rows if row[6] is not None}
-    events: dict[int, list[Event]] = defaultdict(list)
+    ours = _ours([row[1] for row in rows if row[2] == CLICK and row[5] != HUMAN])
+    stored = {row[1]: row[5] for row in rows if row[2] == CLICK}
+    by_lead: dict[int, list[Event]] = defaultdict(list)
     for lead_id, pk, kind, direction, at, genuine, voids, campaign, content, url, channel, data in rows:
         if voids is None:
-            event = Event(
-                id=pk, type=kind, direction=direction, occurred_at=at, genuine=genuine, voided=pk in voided,
-                campaign=campaign, content=content, url=url, channel=channel, data=data,
-            )  # fmt: skip
-            events[lead_id].append(event)
-    return {lead_id: tuple(found) for lead_id, found in events.items()}
+            said = HUMAN if pk in ours else genuine
+            event = Event(pk, kind, direction, at, said, pk in voided, campaign, content, url, channel, data)
+            by_lead[lead_id].append(event)
+    events = {lead_id: judged(found) for lead_id, found in by_lead.items()}
+    clicks = (event for found in events.values() for event in found if event.type == CLICK)
+    return events, {one.id: one.genuine for one in clicks if one.genuine != stored[one.id]}
+
+
+def _ours(clicks: list[int]) -> set[int]:
+    """Which of these this house judged itself: what the source of a click said of it stays."""
+    if not clicks:
+        return set()
+    return set(MachineClick.objects.filter(activity__in=clicks).values_list("activity_id", flat=True))

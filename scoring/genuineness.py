@@ -13,6 +13,10 @@ from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import NamedTuple
 
+from scoring.rules import Event
+
+CLICK = "email_click"
+HUMAN, MACHINE = "human", "machine"
 TOGETHER = timedelta(seconds=10)
 FEWEST_LINKS = 2
 
@@ -57,6 +61,24 @@ def machine_clicks(
             known = {one.url for one in own if one.url}
             machine |= _bursts(own, known.union((links or {}).get(content, ())))
     return frozenset(machine)
+
+
+def judged(events: Sequence[Event]) -> Sequence[Event]:
+    """The events of one lead, as their sources told them, with the machine's clicks among them marked.
+
+    A later click may take a mark back: then not all links of the mail were clicked at once.
+    """
+    clicks = [
+        Click(one.id, one.content, one.url, one.occurred_at, str(one.data.get("user_agent") or ""))
+        for one in events
+        if one.type == CLICK and not one.voided
+    ]
+    machine = machine_clicks(clicks) if clicks else ()
+    if not machine:
+        return events
+    return [
+        one._replace(genuine=MACHINE) if one.id in machine and one.genuine == HUMAN else one for one in events
+    ]
 
 
 def is_scanner(user_agent: str) -> bool:

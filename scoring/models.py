@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from django.db import models
 
-from leads.models import User
+from leads.models import Activity, User
 from leads.models.ordered import OrderedJSON
 from scoring.engine import Model
 
@@ -18,6 +18,11 @@ class ScoringModels(models.Manager["ScoringModel"]):
         """The version in force at `at`; before the first published one, the first (PRODUCT 5)."""
         published = self.order_by("version")
         return published.filter(in_force_from__lte=at).last() or published.first()
+
+    def next_change(self, at: datetime) -> datetime | None:
+        """When a version that is published already will come into force after `at`."""
+        ahead = self.filter(in_force_from__gt=at).order_by("in_force_from")
+        return ahead.values_list("in_force_from", flat=True).first()
 
 
 class ScoringModel(models.Model):
@@ -35,6 +40,15 @@ class ScoringModel(models.Model):
     @property
     def compiled(self) -> Model:
         return _compiled(json.dumps(self.body, sort_keys=True))
+
+
+class MachineClick(models.Model):
+    """A click that this house, not its source, found to be a machine's: its mark may be taken back."""
+
+    activity = models.OneToOneField(
+        Activity, primary_key=True, on_delete=models.CASCADE, related_name="machine_click"
+    )
+    judged_at = models.DateTimeField()
 
 
 @lru_cache(maxsize=64)

@@ -5,17 +5,20 @@ A task or the sweep calls `rescore` with ids; what is due is a query (`due`), ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Literal, TypedDict
 
 from django.db import transaction
+from django.utils.functional import cached_property
 
 from leads import lifecycle, stages
 from leads.models import Lead, Standing
-from scoring import chores, facts
+from scoring import chores, clicks, facts
 from scoring.definition import Verdict, judge, leaves
-from scoring.engine import Facts, Model, Score, next_edge, score
+from scoring.engine import Facts, Model, Score, points_only, rounded, score
+from scoring.hindsight import as_known
 from scoring.models import ScoringModel
 
 BATCH = 300
@@ -24,13 +27,47 @@ UNSCORED_FOR = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Judged:
-    """One lead looked at: its score and what the definition says of it now."""
+    """One lead looked at: its score (the lines when somebody asks) and what the definition says now."""
 
     lead: Lead
     facts: Facts
-    score: Score
+    points: Score
     verdict: Verdict
-    rescore_at: datetime
+    model: Model
+    at: datetime
+
+    @property
+    def rescore_at(self) -> datetime:
+        """Until when time alone changes neither the score nor the verdict."""
+        return self.verdict.valid_until
+
+    @cached_property
+    def score(self) -> Score:
+        """The score with its explanation."""
+        return score(self.model, self.facts, self.at)
+
+
+class UnknownModel(Exception):
+    """There is no such version of the scoring model."""
+
+
+class LineAsOf(TypedDict):
+    rule: str
+    event: int | None
+    label: str
+    original: float
+    points: float
+
+
+class ScoreAsOf(TypedDict):
+    """A score as the API gives it; the points of all lines add up to the readiness."""
+
+    readiness: int
+    fit: float
+    interest: float
+    model_version: int | None
+    at: datetime
+    lines: list[LineAsOf]
 
 
 def due(*, now: datetime, limit: int = BATCH) -> list[int]:
@@ -48,18 +85,21 @@ def sweep(*, now: datetime) -> int:
 @transaction.atomic
 def rescore(lead_ids: Iterable[int], *, now: datetime) -> int:
     """Score these leads again, store what changed, and move those the definition moves."""
-    leads = lifecycle.lock(lead_ids)
+    leads = {pk: lead for pk, lead in lifecycle.lock(lead_ids).items() if lead.merged_into_id is None}
     standings = {
         row.lead_id: row
         for row in Standing.objects.select_for_update().filter(lead_id__in=leads).order_by("lead_id")
     }
     version = ScoringModel.objects.in_force(now)
     if version is None:
-        Standing.objects.filter(lead_id__in=leads).update(rescore_at=now + UNSCORED_FOR)
+        _without_model(leads, now=now)
         return len(leads)
-    judged = judge_many(leads.values(), version.compiled, now=now)
-    _store(judged, standings)
-    lifecycle.move_many([move for seen in judged if (move := _move(seen, version, now=now))], now=now)
+    read = facts.load(leads.values(), version.compiled.event_types)
+    clicks.write_down(read.rejudged, now=now)
+    judged = _judge(leads.values(), read.facts, version.compiled, now=now)
+    _store(judged, standings, until=ScoringModel.objects.next_change(now))
+    moved = _move_all([_move(seen, version, now=now) for seen in judged], now=now)
+    chores.settle([lead.pk for lead in moved if lead.stage == stages.MQL], now=now)
     chores.ask(judged, now=now)
     return len(leads)
 
@@ -71,51 +111,114 @@ def look(lead: Lead, *, now: datetime) -> Judged | None:
 
 
 def judge_many(leads: Iterable[Lead], model: Model, *, now: datetime) -> list[Judged]:
+    """These leads judged now by a model, nothing stored; a constant number of queries."""
     leads = list(leads)
-    known = facts.load(leads, model.event_types, known_at=now)
+    return _judge(leads, facts.load(leads, model.event_types).facts, model, now=now)
+
+
+def score_as_of(
+    lead: Lead,
+    *,
+    now: datetime,
+    at: datetime | None = None,
+    known_at: datetime | None = None,
+    model: int | Literal["latest"] | None = None,
+) -> ScoreAsOf:
+    """The score for the moment `at` from what was recorded by `known_at` (both: now).
+
+    `model` is a version or `latest`; else the version in force at `at` counts. Raises UnknownModel.
+    """
+    at = at or now
+    version = _version(model, at)
+    if version is None:
+        return ScoreAsOf(readiness=0, fit=0, interest=0, model_version=None, at=at, lines=[])
+    found = score(version.compiled, as_known(lead, known_at=known_at or now), at)
+    lines = [
+        LineAsOf(
+            rule=line.rule, event=line.event, label=line.label, original=line.original, points=line.points
+        )
+        for line in found.lines
+    ]
+    return ScoreAsOf(
+        readiness=found.readiness, fit=found.fit, interest=found.interest,
+        model_version=version.version, at=at, lines=lines,
+    )  # fmt: skip
+
+
+def contactable(lead: Lead) -> bool:
+    """A valid e-mail with mail allowed, or a phone (PRODUCT 3); `do_not_contact` stops both."""
+    by_mail = bool(lead.email_key) and not lead.mail_opt_out
+    return not lead.do_not_contact and (by_mail or bool(lead.phone))
+
+
+def round_half_up(points: float) -> int:
+    """The integer a list shows, by the rounding of readiness itself."""
+    return rounded(points)
+
+
+def _version(model: int | Literal["latest"] | None, at: datetime) -> ScoringModel | None:
+    if model is None:
+        return ScoringModel.objects.in_force(at)
+    if model == "latest":
+        return ScoringModel.objects.order_by("version").last()
+    found = ScoringModel.objects.filter(version=model).first()
+    if found is None:
+        raise UnknownModel(f"no scoring model {model}")
+    return found
+
+
+def _judge(leads: Iterable[Lead], known: Mapping[int, Facts], model: Model, *, now: datetime) -> list[Judged]:
     judged = []
     for lead in leads:
-        found = score(model, known[lead.pk], now)
-        verdict = judge(model, known[lead.pk], found, now, sent_back_at=lead.sent_back_at)
-        until = next_edge(model, known[lead.pk], found, now, sent_back_at=lead.sent_back_at)
-        judged.append(Judged(lead, known[lead.pk], found, verdict, until))
+        own, since = known[lead.pk], lead.sent_back_at
+        points = points_only(model, own, now)
+        verdict = judge(model, own, points, now, sent_back_at=since)
+        judged.append(Judged(lead, own, points, verdict, model, now))
     return judged
 
 
-def _store(judged: list[Judged], standings: dict[int, Standing]) -> None:
+def _store(judged: list[Judged], standings: dict[int, Standing], *, until: datetime | None) -> None:
+    """`until`: when another version comes into force, nothing is vouched for any more."""
     rows = []
     for seen in judged:
         row = standings[seen.lead.pk]
-        row.readiness = seen.score.readiness
-        row.fit, row.interest = round_half_up(seen.score.fit), round_half_up(seen.score.interest)
-        row.rescore_at = seen.rescore_at
+        row.readiness = seen.points.readiness
+        row.fit, row.interest = rounded(seen.points.fit), rounded(seen.points.interest)
+        row.rescore_at = min(seen.rescore_at, until) if until else seen.rescore_at
         rows.append(row)
-    Standing.objects.bulk_update(rows, ["readiness", "fit", "interest", "rescore_at"], batch_size=200)
+    Standing.objects.bulk_update(rows, ["readiness", "fit", "interest", "rescore_at"], batch_size=BATCH)
+
+
+def _without_model(leads: Mapping[int, Lead], *, now: datetime) -> None:
+    """Nothing published yet: nobody has points, and whom we may contact is nurtured all the same."""
+    Standing.objects.filter(lead_id__in=leads).update(rescore_at=now + UNSCORED_FOR)
+    _move_all([_nurture(lead) for lead in leads.values() if lead.stage == stages.LEAD], now=now)
+
+
+def _move_all(moves: Iterable[lifecycle.Move | None], *, now: datetime) -> list[Lead]:
+    wishes = [move for move in moves if move is not None]
+    return [moved.lead for moved in lifecycle.move_many(wishes, now=now)] if wishes else []
+
+
+def _nurture(lead: Lead, **because: Any) -> lifecycle.Move | None:
+    if not contactable(lead):
+        return None
+    return lifecycle.Move(lead.pk, stages.MAL, stages.RULE, because=because)
 
 
 def _move(seen: Judged, version: ScoringModel, *, now: datetime) -> lifecycle.Move | None:
     """Where the machine takes this lead: up by the definition, to nurture, or back from `mql`."""
     lead, verdict = seen.lead, seen.verdict
-    because = {"model": version.version}
+    because: dict[str, Any] = {"model": version.version}
     if lead.stage in (stages.LEAD, stages.MAL) and verdict.holds:
         because |= {"group": verdict.group} if verdict.group is not None else {}
         return lifecycle.Move(
             lead.pk, stages.MQL, stages.RULE, because=because, trigger=verdict.trigger or "score"
         )
-    if lead.stage == stages.LEAD and contactable(lead) and verdict.excluded_by is None:
-        return lifecycle.Move(lead.pk, stages.MAL, stages.RULE, because=because)
+    if lead.stage == stages.LEAD and verdict.excluded_by is None:
+        return _nurture(lead, **because)
     if lead.stage == stages.MQL and (
-        why := leaves(version.compiled, seen.facts, seen.score, now, entered_by=lead.trigger)
+        why := leaves(version.compiled, seen.facts, seen.points, now, entered_by=lead.trigger)
     ):
         return lifecycle.Move(lead.pk, stages.MAL, stages.RULE, because=because | {"left": why})
     return None
-
-
-def contactable(lead: Lead) -> bool:
-    """A valid e-mail with mail allowed, or a phone (PRODUCT 3)."""
-    return bool((lead.email_key and not lead.mail_opt_out) or lead.phone)
-
-
-def round_half_up(points: float) -> int:
-    """The integer a list shows, by the rounding of readiness itself (ties within 1e-9 go up)."""
-    return int((points + 0.5 + 1e-9) // 1)
