@@ -8,9 +8,17 @@ from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("tasuki")
-app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks()
+
+def new_app(name: str, *, set_as_current: bool = True) -> Celery:
+    """An app with our settings and tasks; each worker of a `config.workshop` has one."""
+    made = Celery(name, set_as_current=set_as_current)
+    made.config_from_object("django.conf:settings", namespace="CELERY")
+    made.autodiscover_tasks()
+    return made
+
+
+app = new_app("tasuki")
+app.set_default()  # for every thread, not only the one that imports us
 
 
 @setup_logging.connect

@@ -144,6 +144,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = (
         "interval_start": 0,
         "interval_step": 0.2,
         "interval_max": 0.2,
+        "global_keyprefix": env.text("REDIS_PREFIX"),
     }
     if REDIS_URL
     else {"polling_interval": 0.02}
@@ -151,7 +152,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = (
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for ever
 CELERY_TASK_PUBLISH_RETRY = False  # the sweep is the retry
+# Two queues: what has a deadline never stands in line behind scores.
 CELERY_TASK_DEFAULT_QUEUE = "scores"
+CELERY_TASK_ROUTES = {"handoff.tasks.*": {"queue": "desk"}, "config.tasks.tick": {"queue": "desk"}}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True

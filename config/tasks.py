@@ -10,7 +10,7 @@ from leads.doorbell import ring
 from scoring import readiness
 
 
-@shared_task(queue="desk")
+@shared_task
 def tick() -> None:
     moment = now()
     sweep.once(now=moment, steps=sweep.DESK_STEPS)
@@ -18,6 +18,6 @@ def tick() -> None:
         ring(score)
 
 
-@shared_task(queue="scores")
+@shared_task
 def score() -> None:
     sweep.once(now=now(), steps=sweep.SCORE_STEPS)

@@ -10,12 +10,12 @@ import logging
 import threading
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 from celery import beat
 from celery.platforms import SecurityWarning
-from celery.worker import state as celery_state
 
-from config.celery import app
+from config.celery import app, new_app
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ class Workshop:
         self._on_death = on_death
         warnings.simplefilter("ignore", SecurityWarning)  # `./run` as root is a stranger's first try
         self._closing = False
+        self._workers: list[Any] = []
         self._one_by_one = threading.Lock()  # Celery builds one worker at a time
         self._beat = beat.Service(app, max_interval=1, scheduler_cls=app.conf.beat_scheduler)
         parts: dict[str, Callable[[], None]] = {"beat": self._beat.start}
@@ -48,13 +49,15 @@ class Workshop:
         """Let the running tasks end, for a few seconds; what is left over is found by the next sweep."""
         self._closing = True
         self._beat.stop()
-        celery_state.should_stop = 0
+        for worker in self._workers:
+            worker.stop()
         for thread in self._threads:
             thread.join(CLOSING_SECONDS)
 
     def _work(self, queue: str) -> None:
+        """A worker with an app of its own: an app knows only one choice of queues to consume."""
         with self._one_by_one:
-            worker = app.Worker(
+            worker = new_app(queue, set_as_current=False).Worker(
                 queues=[queue],
                 hostname=f"{queue}@serve",
                 pool="threads",
@@ -64,6 +67,7 @@ class Workshop:
                 without_heartbeat=True,
                 quiet=True,
             )
+        self._workers.append(worker)
         worker.start()
 
     def _live(self, name: str, part: Callable[[], None]) -> None:

@@ -8,11 +8,11 @@ from config.clock import now
 from handoff import desk, timers
 
 
-@shared_task(queue="desk")
+@shared_task
 def route(handoff_ids: list[int]) -> int:
     return desk.route(handoff_ids, now=now())
 
 
-@shared_task(queue="desk")
+@shared_task
 def see_contacts() -> int:
     return timers.contacts_made(now=now())

@@ -6,13 +6,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import translation
 from django.utils.translation import gettext as _t
 
 from config import environment as env
 from config import serving
+from config.management import spoken
 
 
 class Command(BaseCommand):
@@ -27,20 +29,23 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, set_up: bool, **options: Any) -> None:
-        if set_up:
-            self._set_up()
+        with translation.override(spoken.language()):
+            if set_up:
+                self._set_up()
+            self._serve()
+
+    def _serve(self) -> None:
         try:
             serving.serve(say_ready=self._say_ready)
         except serving.PortTaken:
-            raise CommandError(
-                _t("Port %(port)s is taken. Choose another one: PORT=8001 ./run") % {"port": settings.PORT}
-            ) from None
+            taken = _t("Port %(port)s is taken. Choose another one: PORT=8001 ./run")
+            spoken.refuse(self.stderr, taken % {"port": settings.PORT})
 
     def _set_up(self) -> None:
         try:
             self._migrate()
         except DatabaseError as lost:
-            raise CommandError(_t("The database does not answer: %s") % str(lost).strip()) from None
+            spoken.refuse(self.stderr, _t("The database does not answer: %s") % str(lost).strip())
         if "demo" in get_commands() and not env.is_production():
             call_command("demo", if_empty=True, stdout=self.stdout, stderr=self.stderr)
 
@@ -48,9 +53,8 @@ class Command(BaseCommand):
         """Only where something is new: the look costs a tenth of what an idle `migrate` does."""
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            self.stderr.write(_t("Setting up the database …"))
+            spoken.tell(self.stderr, _t("Setting up the database …"))
             call_command("migrate", verbosity=0)
 
     def _say_ready(self) -> None:
-        self.stdout.write(_t("Tasuki is ready: %(url)s (Ctrl-C ends it)") % {"url": settings.SITE_URL})
-        self.stdout.flush()
+        spoken.tell(self.stderr, _t("Tasuki is ready: %(url)s (Ctrl-C ends it)") % {"url": settings.SITE_URL})
