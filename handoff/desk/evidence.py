@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from leads.models import Lead
+from django.db.models import Window
+from django.db.models.functions import RowNumber
+
+from leads.models import Activity, Lead
 from leads.models.activities import HUMAN, REACTION
 from scoring import readiness
 from scoring.models import ScoringModel
@@ -21,23 +24,24 @@ def freeze(
     version = ScoringModel.objects.in_force(now)
     if version is None:
         return {lead.pk: {} for lead in leads}
-    openings = version.body.get("opening") or {}
+    openings, latest = version.body.get("opening") or {}, _latest(leads, now=now)
     return {
-        seen.lead.pk: _evidence(seen, version.version, openings, because.get(seen.lead.pk, {}))
+        seen.lead.pk: _evidence(seen, openings)
+        | {
+            "model": version.version,
+            "group": because.get(seen.lead.pk, {}).get("group"),
+            "reactions": latest.get(seen.lead.pk, []),
+        }
         for seen in readiness.judge_many(leads, version.compiled, now=now)
     }
 
 
-def _evidence(
-    seen: readiness.Judged, version: int, openings: Mapping[str, Any], because: Mapping[str, Any]
-) -> dict[str, Any]:
+def _evidence(seen: readiness.Judged, openings: Mapping[str, Any]) -> dict[str, Any]:
     score = seen.score
     return {
         "readiness": score.readiness,
         "fit": score.fit,
         "interest": score.interest,
-        "model": version,
-        "group": because.get("group"),
         "lines": [
             {
                 "rule": line.rule,
@@ -50,26 +54,26 @@ def _evidence(
             }
             for line in score.lines
         ],
-        "reactions": _latest(seen),
-        "opening": _opening(seen, openings, because),
+        "opening": _opening(seen, openings),
     }
 
 
-def _latest(seen: readiness.Judged) -> list[dict[str, Any]]:
-    """The newest genuine reactions, newest first."""
-    genuine = [
-        event
-        for event in seen.facts.events
-        if event.direction == REACTION and event.genuine == HUMAN and not event.voided
-    ]
-    genuine.sort(key=lambda event: (event.occurred_at, event.id), reverse=True)
-    return [
-        {"event": event.id, "type": event.type, "at": event.occurred_at.isoformat(), "content": event.content}
-        for event in genuine[:LATEST]
-    ]
+def _latest(leads: Sequence[Lead], *, now: datetime) -> dict[int, list[dict[str, Any]]]:
+    """The newest genuine reactions of each lead, newest first, whether they score or not."""
+    newest_first = Window(RowNumber(), partition_by="lead", order_by=("-occurred_at", "-pk"))
+    genuine = Activity.objects.filter(
+        lead__in=leads, direction=REACTION, genuine=HUMAN, voided_by=None, occurred_at__lte=now
+    )
+    rows = genuine.annotate(place=newest_first).filter(place__lte=LATEST).order_by("lead", "place")
+    found: dict[int, list[dict[str, Any]]] = {}
+    for lead, pk, kind, at, content in rows.values_list("lead", "pk", "type", "occurred_at", "content"):
+        found.setdefault(lead, []).append(
+            {"event": pk, "type": kind, "at": at.isoformat(), "content": content}
+        )
+    return found
 
 
-def _opening(seen: readiness.Judged, openings: Mapping[str, Any], because: Mapping[str, Any]) -> Any:
+def _opening(seen: readiness.Judged, openings: Mapping[str, Any]) -> Any:
     """The playbook's first sentence for the strongest line of interest that has one (PRODUCT 6)."""
     by_points = sorted(
         (line for line in seen.score.lines if line.half == "interest" and line.event is not None),

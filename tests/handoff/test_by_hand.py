@@ -95,9 +95,8 @@ def test_its_holder_sends_it_back_by_this_too(house):
 def test_a_manager_takes_back_from_sales_with_a_reason(house):
     handoff = accepted(new_lead())
     desk.move(handoff.lead, to=stages.SQL, by=house.sato, now=NOW)
-    assert (
-        code_of(DeskRefused, desk.recycle, handoff.lead, by=house.suzuki, now=LATER, reason="") == "required"
-    )
+    wish = {"by": house.suzuki, "now": LATER}
+    assert code_of(DeskRefused, desk.recycle, handoff.lead, reason="", **wish) == "required"
     moved = desk.recycle(handoff.lead, reason="gathering_info", **wish)
     handoff.refresh_from_db()
     assert (moved.stage, moved.sent_back_at, moved.owner) == (stages.MAL, LATER, None)
