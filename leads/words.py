@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
@@ -131,12 +131,17 @@ def one_reading() -> Iterator[None]:
 
 def section(name: str) -> Any:
     """The newest body of a section of the playbook, for words; see `one_reading`."""
-    kept = _read.get()
-    if kept is None:
-        return PlaybookSection.objects.current(name)
-    if name not in kept:
-        kept[name] = PlaybookSection.objects.current(name)
-    return kept[name]
+    return kept(name, lambda: PlaybookSection.objects.current(name))
+
+
+def kept(key: str, read: Callable[[], Any]) -> Any:
+    """What `read` answers, asked at most once inside `one_reading`."""
+    known = _read.get()
+    if known is None:
+        return read()
+    if key not in known:
+        known[key] = read()
+    return known[key]
 
 
 def is_japanese() -> bool:

@@ -39,7 +39,7 @@ class ScoringModel(models.Model):
 
     @property
     def compiled(self) -> Model:
-        return _compiled(json.dumps(self.body, sort_keys=True))
+        return _compiled(json.dumps(self.body), self.version)
 
 
 class MachineClick(models.Model):
@@ -52,5 +52,5 @@ class MachineClick(models.Model):
 
 
 @lru_cache(maxsize=64)
-def _compiled(body: str) -> Model:
-    return Model.compile(json.loads(body))
+def _compiled(body: str, version: int) -> Model:
+    return Model.compile(json.loads(body), version=version)
