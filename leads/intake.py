@@ -85,10 +85,18 @@ class Recorded:
 
 @transaction.atomic
 def receive(
-    values: Mapping[str, Any], *, by: User | None, now: datetime, cause: str = stages.PERSON
+    values: Mapping[str, Any],
+    *,
+    by: User | None,
+    now: datetime,
+    cause: str = stages.PERSON,
+    is_somebody_else: bool = False,
 ) -> Received:
-    """A lead from a form or the API: matched and edited, or new. Raises IntakeRefused."""
-    known = match(values)
+    """A lead from a form or the API: matched and edited, or new. Raises IntakeRefused.
+
+    `is_somebody_else`: a person looked at the match and said so; nothing is matched then.
+    """
+    known = None if is_somebody_else else match(values)
     if known is not None:
         return Received(edit(known, values, by=by, now=now), created=False)
     return Received(_new_lead(values, by=by, now=now, cause=cause), created=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import glossary, session
+from leads.views import company, glossary, lead_form, session
 
 urlpatterns = [
     path("login", session.enter, name="login"),
@@ -10,5 +10,9 @@ urlpatterns = [
     path("logout", session.leave, name="logout"),
     path("language", session.language, name="language"),
     path("settings", session.settings, name="settings"),
+    path("leads/new", lead_form.add, name="lead-new"),
+    path("leads/<int:pk>", lead_form.edit, name="lead"),  # stands in until the page is there
+    path("leads/<int:pk>/edit", lead_form.edit, name="lead-edit"),
+    path("companies/<int:pk>", company.company, name="company"),
     path("glossary", glossary.glossary, name="glossary"),
 ]
