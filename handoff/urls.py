@@ -2,10 +2,19 @@
 
 from django.urls import path
 
+from handoff.views import answers, queue, reassign
 from leads.views.glossary import glossary
 
-urlpatterns = [  # the last four stand in until the pages are there
-    path("queue", glossary, name="queue"),
+urlpatterns = [
+    path("queue", queue.queue, name="queue"),
+    path("queue/new", queue.new, name="queue-new"),
+    path("queue/<int:pk>", queue.card, name="queue-card"),
+    path("queue/<int:pk>/accept", answers.accept, name="queue-accept"),
+    path("queue/<int:pk>/send-back", answers.send_back, name="queue-send-back"),
+    path("queue/<int:pk>/contact", answers.contact, name="queue-contact"),
+    path("handoffs/<int:pk>/reassign", reassign.reassign, name="handoff-reassign"),
+    # the last four stand in until the pages are there
+    path("leads/<int:pk>", lambda request, pk: glossary(request), name="lead"),
     path("sla", glossary, name="sla"),
     path("handoffs", glossary, name="handoff-list"),
     path("leads", glossary, name="lead-list"),
