@@ -80,7 +80,8 @@
   /* ---------- focus: after an act, the next heading; after an error, its summary ---------- */
   const focusNext = from => { const el = $("[data-focus]", from); if (el) { el.focus({ preventScroll: false }); } };
   document.addEventListener("DOMContentLoaded", () => { focusNext(document); tick(); });
-  document.addEventListener("htmx:beforeRequest", event => { const t = event.detail.target; if (t) t.setAttribute("aria-busy", "true"); });
+  document.addEventListener("htmx:beforeRequest", event => { const t = event.detail.target; if (t && !("quiet" in t.dataset)) t.setAttribute("aria-busy", "true"); });
+  document.addEventListener("htmx:beforeSwap", event => { if (!("quiet" in event.detail.target.dataset)) painted = 0; });
   document.addEventListener("htmx:afterRequest", event => { const t = event.detail.target; if (t) t.setAttribute("aria-busy", "false"); });
   document.addEventListener("htmx:afterSettle", event => {
     focusNext(event.detail.target || document); tick(); settle();
@@ -94,6 +95,17 @@
 
   /* ---------- small courtesies ---------- */
   document.addEventListener("change", event => { const form = event.target.closest("form[data-autosubmit]"); if (form) form.requestSubmit(); });
+  /* A choice that fills in what usually follows from it: data-sets="next_step=wake wake_on=2027-05-23". */
+  document.addEventListener("change", event => {
+    const pick = event.target.closest("[data-sets]");
+    for (const pair of pick ? pick.dataset.sets.split(" ") : []) {
+      const [name, value] = pair.split("="), field = pick.form.elements[name];
+      const choices = field instanceof RadioNodeList ? [...field] : [];
+      for (const one of choices) one.checked = one.value === value;
+      if (choices.length) (choices.find(one => one.checked) || choices[0]).dispatchEvent(new Event("change", { bubbles: true }));
+      else if (field) field.value = value;
+    }
+  });
   document.addEventListener("change", event => {
     const pick = event.target.closest("[data-shows]");
     if (!pick) return;
