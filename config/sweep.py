@@ -24,7 +24,7 @@ LOST = (OperationalError, InterfaceError)
 
 
 def recall(*, now: datetime) -> int:
-    return _each("recall", desk.left_behind(), desk.recall_left, now=now)
+    return _each("recall", desk.left_behind(now=now), desk.recall_left, now=now)
 
 
 def wake(*, now: datetime) -> int:

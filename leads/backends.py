@@ -11,8 +11,7 @@ from leads.models import User
 
 
 def works_here(user: User) -> bool:
-    """Active, and not past their last day (a date in their own time zone)."""
-    return user.is_active and (user.ends_on is None or user.today(now()) <= user.ends_on)
+    return user.works_here(now())
 
 
 class PeopleWhoWorkHere(ModelBackend):

@@ -23,12 +23,9 @@ class Seat:
 
     queue: Queue
     member: QueueMember
+    is_at_work: bool
     open: int = 0
     today: int = 0
-
-    @property
-    def is_at_work(self) -> bool:
-        return self.member.is_active and self.member.user.is_active
 
     def candidate(self, lost: frozenset[int]) -> routing.Candidate:
         member = self.member
@@ -132,7 +129,8 @@ def _seats(queues: list[Queue], *, now: datetime) -> dict[int, dict[int, Seat]]:
     by_pk = {queue.pk: queue for queue in queues}
     members = QueueMember.objects.filter(queue__in=queues).select_related("user").order_by("position", "pk")
     for member in members:
-        seats[member.queue_id][member.user_id] = Seat(by_pk[member.queue_id], member)
+        is_at_work = member.is_active and member.user.works_here(now)
+        seats[member.queue_id][member.user_id] = Seat(by_pk[member.queue_id], member, is_at_work)
     held = Handoff.objects.filter(queue__in=queues, state__in=(Handoff.OFFERED, Handoff.ACCEPTED))
     for queue, rep, count in held.values_list("queue", "rep").annotate(n=Count("pk")).order_by():
         if rep in seats[queue]:

@@ -75,9 +75,9 @@ def _seat(held: Handoff, to: User | None, queue: Queue | None, desk: Desk) -> Se
     return seat
 
 
-def left_behind(*, limit: int = BATCH) -> list[int]:
+def left_behind(*, now: datetime, limit: int = BATCH) -> list[int]:
     """Offered handoffs whose rep no longer works in their queue, longest offered first."""
-    return list(_left_behind().order_by("offered_at", "pk").values_list("pk", flat=True)[:limit])
+    return list(_left_behind(now).order_by("offered_at", "pk").values_list("pk", flat=True)[:limit])
 
 
 @transaction.atomic
@@ -85,19 +85,20 @@ def recall_left(handoff_ids: Iterable[int], *, now: datetime) -> int:
     """Nobody would answer these offers: each is recalled, and a new waiting one goes to routing at once."""
     mine = Handoff.objects.filter(pk__in=list(handoff_ids))
     lifecycle.lock(mine.values_list("lead_id", flat=True))
-    held = list(_left_behind().filter(pk__in=mine).select_for_update(of=("self",)).select_related("lead"))
+    held = list(_left_behind(now).filter(pk__in=mine).select_for_update(of=("self",)).select_related("lead"))
     new = [_follow(one, one.queue, cause=MEMBER_LEFT, by=None, reason="", now=now) for one in held]
     news.waiting.announce(handoff_ids=[one.pk for one in new])
     whose_turn.refresh((one.lead_id for one in held), now=now)
     return len(held)
 
 
-def _left_behind() -> QuerySet[Handoff]:
+def _left_behind(now: datetime) -> QuerySet[Handoff]:
+    gone = [user.pk for user in User.objects.exclude(ends_on=None) if not user.works_here(now)]
     at_work = QueueMember.objects.filter(
         queue=OuterRef("queue"), user=OuterRef("rep"), is_active=True, user__is_active=True,
         queue__is_active=True,
     )  # fmt: skip
-    return Handoff.objects.filter(~Exists(at_work), state=Handoff.OFFERED)
+    return Handoff.objects.filter(~Exists(at_work.exclude(user__in=gone)), state=Handoff.OFFERED)
 
 
 def _follow(

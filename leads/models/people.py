@@ -70,6 +70,10 @@ class User(AbstractBaseUser):
         except (KeyError, ValueError, OSError):
             return now.date()
 
+    def works_here(self, now: datetime) -> bool:
+        """Active, and not past their last day (a date in their own time zone)."""
+        return self.is_active and (self.ends_on is None or self.today(now) <= self.ends_on)
+
     def has_role(self, *wanted: str) -> bool:
         return any(role in self.roles for role in wanted)
 

@@ -158,16 +158,21 @@ def leave_company(house):
     house.sato.save()
 
 
+def last_day(house):
+    house.sato.ends_on = LATER.date() - timedelta(days=1)
+    house.sato.save()
+
+
 def leave_playbook(house):
     sections = copy.deepcopy(example().sections)
     sections["queues"]["inside"]["members"].pop(0)
     apply(Playbook(sections), by=None, now=LATER)
 
 
-@pytest.mark.parametrize("leave", [leave_queue, leave_company, leave_playbook])
+@pytest.mark.parametrize("leave", [leave_queue, leave_company, last_day, leave_playbook])
 def test_an_offer_of_who_left_goes_to_somebody_else(house, held, leave):
     leave(house)
-    assert desk.left_behind() == [held.pk]
+    assert desk.left_behind(now=LATER) == [held.pk]
     done = sweep.until_done(now=LATER)
     assert (done["recalled"], done["routed"]) == (1, 1)
     held.refresh_from_db()
@@ -177,7 +182,15 @@ def test_an_offer_of_who_left_goes_to_somebody_else(house, held, leave):
     assert kinds(new)["accept"].started_at == LATER
     assert kinds(new)["first_contact"].started_at == NOW
     assert fresh(held.lead).next_actor == house.kobayashi
-    assert desk.left_behind() == []
+    assert desk.left_behind(now=LATER) == []
+
+
+def test_on_the_last_day_they_still_work(house, held):
+    house.sato.ends_on = LATER.date()
+    house.sato.save()
+    assert desk.left_behind(now=LATER) == []
+    assert offered(new_lead()).rep == house.kobayashi  # their turn, not for want of Sato
+    assert offered(new_lead()).rep == house.sato
 
 
 def test_a_closed_queue_gives_its_offers_back(house, held):
@@ -195,7 +208,7 @@ def test_a_closed_queue_gives_its_offers_back(house, held):
 def test_an_accepted_lead_stays_with_who_left(house):
     handoff = accepted(new_lead())
     leave_queue(house)
-    assert desk.left_behind() == []
+    assert desk.left_behind(now=LATER) == []
     sweep.until_done(now=LATER)
     assert handoff_of(handoff.lead).pk == handoff.pk
 
@@ -213,7 +226,7 @@ def test_with_nobody_left_it_waits_with_the_lead_of_the_team(house, held):
 
 def test_who_accepted_in_the_meantime_keeps_it(house, held):
     leave_queue(house)
-    ids = desk.left_behind()
+    ids = desk.left_behind(now=LATER)
     Handoff.objects.filter(pk=held.pk).update(open_to_team=False)
     desk.accept(held, by=house.sato, now=LATER)
     assert desk.recall_left(ids, now=LATER) == 0
@@ -223,8 +236,8 @@ def test_who_accepted_in_the_meantime_keeps_it(house, held):
 def test_constant_statements_of_looking(house, django_assert_num_queries):
     for _ in range(3):
         lead_at(stages.MQL, house)
-    with django_assert_num_queries(1):
-        assert desk.left_behind() == []
+    with django_assert_num_queries(2):
+        assert desk.left_behind(now=LATER) == []
 
 
 def test_a_stranger_is_not_asked(house, held):
