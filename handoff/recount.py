@@ -49,10 +49,10 @@ def _running(held: QuerySet[Handoff]) -> QuerySet[Clock]:
 def _reckoned(clock: Clock, calendar: Calendar, *, now: datetime) -> DueChange | None:
     """The clock with its new due time, as a change; None where nothing moved."""
     handoff, old = clock.handoff, clock.due_at
-    timers.reckon(clock, handoff.queue.hours_under(handoff.policy))
+    timers.reckon(clock, handoff.queue.hours_under(handoff.policy))  # type: ignore[union-attr]
     if clock.due_at == old:
         return None
     return DueChange(
-        clock=clock, calendar=calendar, calendar_version=calendar.version, old=old, new=clock.due_at,
-        changed_at=now,
+        clock=clock, calendar=calendar, calendar_version=calendar.version, changed_at=now,
+        old=old, new=clock.due_at,  # type: ignore[misc]
     )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -34,7 +35,7 @@ def reckon(clock: Clock, hours: business_time.Calendar) -> None:
     """Set when a clock is due and at risk, and the sum behind it, from its start and target."""
     target = timedelta(minutes=clock.target_minutes)
     due = hours.due(clock.started_at, target)
-    policy = clock.handoff.policy.body if clock.handoff.policy else {}
+    policy: dict[str, Any] = clock.handoff.policy.body if clock.handoff.policy else {}
     clock.due_at = due.due_at
     clock.risk_at = clocks.at_risk_from(hours, clock.started_at, target, (), policy)
     clock.segments = [[one.start.isoformat(), one.end.isoformat(), one.minutes] for one in due.segments]

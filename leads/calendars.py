@@ -34,7 +34,8 @@ def save(slug: str, body: Mapping[str, Any], *, by: User | None, now: datetime) 
     if calendar is None:
         calendar = Calendar.objects.create(slug=slug, body=dict(body), version=1)
     else:
-        calendar.body, calendar.version = dict(body), calendar.version + 1
+        calendar.body = dict(body)
+        calendar.version += 1
         calendar.save(update_fields=["body", "version"])
     CalendarVersion.objects.create(
         calendar=calendar, version=calendar.version, body=calendar.body, recorded_at=now, recorded_by=by

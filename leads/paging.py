@@ -47,7 +47,7 @@ class Order:
         down = self.descending != backwards
         key = F(self.path).desc() if down else F(self.path).asc()
         if self.may_be_empty:
-            key.nulls_last, key.nulls_first = (None, True) if backwards else (True, None)
+            key.nulls_last, key.nulls_first = (None, True) if backwards else (True, None)  # type: ignore[assignment]
         return [key, F("lead_id").desc() if down else F("lead_id").asc()]
 
     def beyond(self, key: Any, lead: int, *, backwards: bool) -> Q:

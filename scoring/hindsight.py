@@ -27,7 +27,7 @@ def _values(lead: Lead, known_at: datetime) -> dict[str, Any]:
     values["stage"] = _stage(lead, known_at)
     for change in _since(AttributeChange.objects.filter(lead=lead), known_at):
         if change.field == "company":
-            company = Company.objects.filter(pk=change.old).first()
+            company = Company.objects.filter(pk=change.old).first()  # type: ignore[misc]
         elif change.field == "campaign":
             values["campaign"] = _campaign(change.old)
         else:
@@ -40,7 +40,7 @@ def _values(lead: Lead, known_at: datetime) -> dict[str, Any]:
 
 
 def _since(changes: Any, known_at: datetime) -> Iterable[AttributeChange]:
-    return changes.filter(changed_at__gt=known_at).order_by("-changed_at", "-pk")  # type: ignore[no-any-return]
+    return changes.filter(changed_at__gt=known_at).order_by("-changed_at", "-pk")
 
 
 def _take_back(values: dict[str, Any], change: AttributeChange) -> None:

@@ -170,7 +170,7 @@ def _codes(line: Coded | Mapping[str, Any]) -> tuple[str, str, float, int]:
 
 
 def _body(version: int | None) -> Mapping[str, Any]:
-    return kept(f"scoring {version}", lambda: _read(version))  # type: ignore[no-any-return]
+    return kept(f"scoring {version}", lambda: _read(version))
 
 
 def _read(version: int | None) -> Mapping[str, Any]:

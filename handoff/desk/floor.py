@@ -146,7 +146,7 @@ def _count_today(queues: list[Queue], seats: dict[int, dict[int, Seat]], *, now:
         return
     since = Handoff.objects.filter(queue__in=queues, offered_at__gte=min(begins.values()))
     for queue, rep, offered_at in since.values_list("queue", "rep", "offered_at"):
-        if rep in seats[queue] and offered_at >= begins[queue]:
+        if rep in seats[queue] and offered_at and offered_at >= begins[queue]:
             seats[queue][rep].today += 1
 
 

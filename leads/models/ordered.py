@@ -4,12 +4,21 @@ of reasons is the order on screen. Kept as text, so nothing can be asked inside 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+if TYPE_CHECKING:
+    Text = models.TextField[Any, Any]
+else:
+    Text = models.TextField
 
-class OrderedJSON(models.TextField):  # type: ignore[type-arg]
+
+class OrderedJSON(Text):
+    if TYPE_CHECKING:  # what django-stubs asks a field for
+        _pyi_private_set_type: Any
+        _pyi_private_get_type: Any
+
     def from_db_value(self, value: str | None, *_: Any) -> Any:
         return None if value is None else json.loads(value)
 
