@@ -89,7 +89,12 @@ def workshop_alone() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
     died = threading.Event()
-    workshop = Workshop(on_death=lambda: (died.set(), told.set()))
+
+    def note_death() -> None:
+        died.set()
+        told.set()
+
+    workshop = Workshop(on_death=note_death)
     workshop.open()
     told.wait()
     workshop.close()
