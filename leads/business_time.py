@@ -128,8 +128,8 @@ class Calendar:
         """Open time between two moments, pauses left out."""
         at, until, total = _micros(start), _micros(end), 0
         closed = _merged(pauses)
-        self._cover(until)
         self._cover(at)
+        self._cover(until)  # last: it builds forwards only
         for place in range(bisect_right(self._ends, at), len(self._starts)):
             if self._starts[place] >= until:
                 break
@@ -179,19 +179,21 @@ class Calendar:
         spans: list[Span] = []
         place = self._window_after(at)
         while True:
-            start = max(at, self._starts[place])
-            for a, b in _without((start, self._ends[place]), closed):
+            start, end = max(at, self._starts[place]), self._ends[place]
+            for a, b in _without((start, end), closed):
                 taken = min(b - a, goal)
                 spans.append((a, a + taken))
                 goal -= taken
                 if not goal:
                     return Due(_moment(a + taken), tuple(spans))
-            if closed[-1][1] is None and self._ends[place] >= closed[-1][0]:
+            if closed[-1][1] is None and end >= closed[-1][0]:
                 return Due(None, tuple(spans))
-            place = self._window_after(self._ends[place])
+            at = end  # the window may grow by the days built next
+            place = self._window_after(at)
 
     def _next_open(self, at: int) -> int:
-        return max(at, self._starts[self._window_after(at)])
+        place = self._window_after(at)  # first: it may build the lists anew
+        return max(at, self._starts[place])
 
     def _window_after(self, at: int) -> int:
         """The place of the first window that is open after `at`: exactly at close counts from the next."""

@@ -6,6 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
+
+# `pytest --hypothesis-profile=thorough`: what a night may look at, where a minute looks at a hundred.
+settings.register_profile("thorough", max_examples=3000, deadline=None)
 
 if TYPE_CHECKING:
     from rest_framework.test import APIClient
