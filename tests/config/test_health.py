@@ -1,0 +1,41 @@
+"""The two addresses a machine asks whether we are well."""
+
+from __future__ import annotations
+
+from django.db import connection, utils
+
+from config import health
+
+
+def test_livez_asks_nobody(client):
+    answer = client.get("/livez", headers={"host": "unknown.example.com"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_readyz_is_ready_with_a_migrated_database(client, db):
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["database"]) == (200, "ok")
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_readyz_is_not_ready_while_migrations_are_missing(client, db):
+    health._seen.clear()
+    connection.cursor().execute("DELETE FROM django_migrations WHERE app = 'handoff'")
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["database"]) == (503, "migrations are missing")
+
+
+def test_readyz_is_not_ready_without_a_database(client, db, monkeypatch):
+    def lost() -> None:
+        raise utils.OperationalError("no answer from lead@example.com")
+
+    with monkeypatch.context() as lines:
+        lines.setattr(health.connection, "cursor", lost)
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["database"], answer["Retry-After"]) == (503, "no answer", "5")
+
+
+def test_a_silent_broker_is_told_and_no_reason_to_refuse(client, db, settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["broker"]) == (200, "no answer")
