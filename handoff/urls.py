@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from handoff.views import answers, queue, reassign
-from leads.views.glossary import glossary
+from handoff.views import answers, handoff_list, queue, reassign, sla
 
 urlpatterns = [
     path("queue", queue.queue, name="queue"),
@@ -13,9 +12,6 @@ urlpatterns = [
     path("queue/<int:pk>/send-back", answers.send_back, name="queue-send-back"),
     path("queue/<int:pk>/contact", answers.contact, name="queue-contact"),
     path("handoffs/<int:pk>/reassign", reassign.reassign, name="handoff-reassign"),
-    # the last four stand in until the pages are there
-    path("leads/<int:pk>", lambda request, pk: glossary(request), name="lead"),
-    path("sla", glossary, name="sla"),
-    path("handoffs", glossary, name="handoff-list"),
-    path("leads", glossary, name="lead-list"),
+    path("sla", sla.sla, name="sla"),
+    path("handoffs", handoff_list.handoff_list, name="handoff-list"),
 ]

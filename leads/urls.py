@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import company, glossary, lead_form, session
+from leads.views import company, glossary, lead_form, lead_list, session
 
 urlpatterns = [
     path("login", session.enter, name="login"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("logout", session.leave, name="logout"),
     path("language", session.language, name="language"),
     path("settings", session.settings, name="settings"),
+    path("leads", lead_list.lead_list, name="lead-list"),
     path("leads/new", lead_form.add, name="lead-new"),
     path("leads/<int:pk>", lead_form.edit, name="lead"),  # stands in until the page is there
     path("leads/<int:pk>/edit", lead_form.edit, name="lead-edit"),

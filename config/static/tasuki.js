@@ -13,7 +13,7 @@
   const words = minutes => {
     const m = Math.floor(minutes), h = Math.floor(m / 60), rest = m % 60, gap = document.documentElement.lang === "ja" ? "" : " ";
     const hours = say.sayH.replace("{n}", h), mins = say.sayMin.replace("{n}", rest);
-    return !h ? mins : rest ? hours + gap + mins : hours;
+    return !h ? mins : h >= 10 ? hours : rest ? hours + gap + mins : hours;
   };
   const reshape = (chip, state, word) => {
     chip.dataset.state = state;

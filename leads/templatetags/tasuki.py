@@ -182,7 +182,7 @@ def stage_chip(stage: str, outcome: str | None = None) -> SafeString:
 def _ticks(stage: str) -> SafeString:
     """Six leaning ticks, those of the stages reached drawn in ink; nothing for a lead that is not a fit."""
     if stage not in stages.FORWARD:
-        return format_html("")
+        return SafeString("")
     reached = stages.FORWARD.index(stage) + 1
     drawn = (
         (
