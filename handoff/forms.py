@@ -90,7 +90,7 @@ class SendBackForm(SeenForm):
 
 
 def _presets(reason: dict[str, Any], today: Any) -> str:
-    """What choosing this reason fills in: `next_step=wake wake_on=2027-05-23`; empty where it is not built."""
+    """What choosing a reason fills in: `next_step=wake wake_on=2027-05-23`; empty where it is not built."""
     step = reason["next_step"] if reason["next_step"] in NEXT_STEPS else ""
     days = reason.get("wake_days") if step == "wake" else None
     on = (today + timedelta(days=days)).isoformat() if days else ""

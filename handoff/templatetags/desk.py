@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from handoff import words
+from handoff import list_words, reports, words
 from handoff.models import Handoff
 from leads import words as ground
 
@@ -22,6 +25,8 @@ register.filter("channel_name", words.channel_label)
 register.filter("next_step_name", words.next_step_label)
 register.filter("why_name", words.why_label)
 register.filter("end_name", words.end_label)
+register.filter("lane_name", list_words.lane_label)
+register.filter("age_name", list_words.age_label)
 
 
 @register.filter
@@ -46,3 +51,16 @@ def opening(handoff: Handoff) -> str:
 @register.filter
 def team_name(team: object) -> str:
     return words.label(getattr(team, "label", None)) or str(team)
+
+
+@register.simple_tag
+def behind(kept: reports.Kept, result: str, count: int) -> SafeString:
+    """A number of a promise, as a link to its list."""
+    address = f"{reverse('handoff-list')}?{kept.of(result).query()}"
+    return format_html('<a href="{}">{}</a>', address, f"{count:,}")
+
+
+@register.filter
+def heat(count: int) -> int:
+    """How dark a cell of the heat map is: 0 for none, then by ones, threes, sevens, twelves, more."""
+    return sum(count >= least for least in (1, 3, 6, 10, 15))

@@ -1,0 +1,327 @@
+"""The numbers of the SLA page: functions of a choice of handoffs and a moment, returning rows.
+
+Each number comes with the choice whose list it is; both are built by `HandoffFilter.narrow`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+
+from handoff import as_of, lists
+from handoff.lists import HandoffFilter
+from handoff.models import Clock, Handoff, Policy, Queue
+from leads.models import User
+
+FEW = 10  # below this many a fraction is shown, never a percentage (UX 4.7)
+MOST_URGENT = 20
+MOST_TIMED = 5_000
+METRICS = {Clock.ACCEPT: "accept_clock_met_rate", Clock.FIRST_CONTACT: "first_contact_met_rate"}
+
+
+@dataclass(frozen=True)
+class Number:
+    """A count, the choice whose list it is, and the parts it is made of by code."""
+
+    value: int
+    chosen: HandoffFilter
+    parts: tuple[tuple[str, Number], ...] = ()
+
+
+@dataclass(frozen=True)
+class Live:
+    """The state at a moment: what is late, nearly late, without a next actor, waiting, due today, lost."""
+
+    overdue: Number
+    at_risk: Number
+    no_actor: Number
+    to_accept: Number
+    due_today: Number
+    lost: Number
+
+
+def live(base: HandoffFilter, user: User) -> Live:
+    """The six numbers of this moment (the period only bounds what was lost); three statements."""
+    now = base.but(first=None, last=None)
+    seen = Handoff.objects.visible_to(user)
+    open_ones = as_of.with_first_clock(now.narrow(seen).filter(as_of.is_open(base.at)), base.at)
+    rows = list(open_ones.values_list("phase", "lane", "sla", "first_kind", "first_due"))
+    begins, ends = lists.today(base.at)
+
+    def is_due_today(row: tuple[Any, ...]) -> bool:
+        return row[4] is not None and begins <= row[4] < ends
+
+    return Live(
+        overdue=_by_clock(rows, now, as_of.OVERDUE, lambda row: row[2] == as_of.OVERDUE),
+        at_risk=_by_clock(rows, now, as_of.AT_RISK, lambda row: row[2] == as_of.AT_RISK),
+        no_actor=_counted(now.but(actor=lists.NOBODY), seen),
+        to_accept=_by_lane(rows, now.but(states=(Handoff.OFFERED,))),
+        due_today=_by_clock(
+            rows, now, lists.TODAY, lambda row: row[4] is not None and begins <= row[4] < ends
+        ),
+        lost=_counted(base.but(result=lists.LOST), seen),
+    )
+
+
+def _counted(chosen: HandoffFilter, seen: QuerySet[Handoff]) -> Number:
+    return Number(chosen.narrow(seen).count(), chosen)
+
+
+def _by_clock(
+    rows: Sequence[tuple[Any, ...]], now: HandoffFilter, sla: str, fits: Callable[[tuple[Any, ...]], bool]
+) -> Number:
+    """How many stand so, by the clock that runs out first."""
+    kinds = Counter(row[3] for row in rows if fits(row))
+    chosen = now.but(sla=sla)
+    parts = tuple((kind, Number(kinds[kind], chosen.but(clock=kind))) for kind in lists.CLOCKS if kinds[kind])
+    return Number(sum(kinds.values()), chosen, parts)
+
+
+def _by_lane(rows: Sequence[tuple[Any, ...]], chosen: HandoffFilter) -> Number:
+    lanes = Counter(row[1] for row in rows if row[0] == Handoff.OFFERED)
+    parts = tuple((str(lane), Number(lanes[lane], chosen.but(lane=lane))) for lane in sorted(lanes))
+    return Number(sum(lanes.values()), chosen, parts if len(parts) > 1 else ())
+
+
+def urgent(base: HandoffFilter, user: User) -> list[Handoff]:
+    """What needs a hand now, nearest due first: overdue, then at risk; two statements."""
+    now = base.but(first=None, last=None)
+    open_ones = now.narrow(Handoff.objects.visible_to(user)).filter(as_of.is_open(base.at))
+    found = as_of.with_first_clock(open_ones, base.at).filter(sla__in=(as_of.OVERDUE, as_of.AT_RISK))
+    found = found.select_related("lead__company", "rep", "queue__team").prefetch_related("clocks")
+    return list(found.order_by("first_due", "pk")[:MOST_URGENT])
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How often a promise was kept among the clocks that came to a decision by the moment."""
+
+    key: str
+    met: int
+    met_late: int
+    breached: int
+    chosen: HandoffFilter
+    target: float | None = None
+    before: float | None = None
+
+    @property
+    def n(self) -> int:
+        return self.met + self.met_late + self.breached
+
+    @property
+    def missed(self) -> int:
+        return self.met_late + self.breached
+
+    @property
+    def rate(self) -> float | None:
+        """Percent; None where there is nothing to divide by."""
+        return 100 * self.met / self.n if self.n else None
+
+    @property
+    def is_few(self) -> bool:
+        return self.n < FEW
+
+    @property
+    def is_kept(self) -> bool:
+        return self.rate is not None and self.target is not None and self.rate >= self.target
+
+    def of(self, result: str) -> HandoffFilter:
+        return self.chosen.but(result=result)
+
+
+@dataclass(frozen=True)
+class Attainment:
+    """One promise: all together, by team, and by source."""
+
+    kind: str
+    all: Kept
+    teams: tuple[Kept, ...]
+    sources: tuple[Kept, ...]
+
+
+def attainment(
+    base: HandoffFilter, user: User, targets: Mapping[str, float], before: HandoffFilter | None = None
+) -> list[Attainment]:
+    """Accepting and the first contact in the period of `base`; `before` is the period to compare with.
+
+    One statement, two with a comparison. A clock belongs to the day of its chain's first offer.
+    """
+    rows = _results(base, user)
+    earlier = _results(before, user) if before else Counter()
+    return [_attained(kind, rows, earlier, base, targets.get(METRICS[kind])) for kind in lists.CLOCKS]
+
+
+Results = Counter[tuple[str, str | None, str, str]]
+
+
+def _results(base: HandoffFilter, user: User) -> Results:
+    """How many clocks of each kind, team and source came to each result."""
+    chosen = base.narrow(Handoff.objects.visible_to(user)).values("pk")
+    found = (
+        Clock.objects.filter(kind__in=lists.CLOCKS, handoff__in=chosen)
+        .annotate(became=as_of.result_at(base.at))
+        .filter(became__in=lists.RESULTS["decided"])
+        .values_list("kind", "handoff__queue__team__slug", "handoff__lead__source", "became")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    return Counter({(kind, team, source, became): n for kind, team, source, became, n in found})
+
+
+def _attained(
+    kind: str, rows: Results, earlier: Results, base: HandoffFilter, target: float | None
+) -> Attainment:
+    chosen = base.but(clock=kind, result="decided")
+    mine = {key: n for key, n in rows.items() if key[0] == kind}
+    past = _kept("", ((key[3], n) for key, n in earlier.items() if key[0] == kind), chosen, target)
+    whole = _kept("", ((key[3], n) for key, n in mine.items()), chosen, target, past.rate)
+    teams = _split(mine, 1, lambda team: chosen.but(team=team), target)
+    sources = _split(mine, 2, lambda source: chosen.but(source=source), target)
+    return Attainment(kind, whole, teams, sources)
+
+
+def _split(
+    rows: Mapping[tuple[Any, ...], int], place: int, choose: Callable[[Any], HandoffFilter],
+    target: float | None,
+) -> tuple[Kept, ...]:  # fmt: skip
+    """The same clocks by team or by source, most first."""
+    keys = {key[place] for key in rows if key[place] is not None}
+    parts = [
+        _kept(one, ((key[3], n) for key, n in rows.items() if key[place] == one), choose(one), target)
+        for one in keys
+    ]
+    return tuple(sorted(parts, key=lambda kept: (-kept.n, kept.key)))
+
+
+def _kept(
+    key: str, results: Iterable[tuple[str, int]], chosen: HandoffFilter, target: float | None,
+    before: float | None = None,
+) -> Kept:  # fmt: skip
+    found: Counter[str] = Counter()
+    for became, n in results:
+        found[became] += n
+    met, met_late, breached = (found[one] for one in lists.RESULTS["decided"])
+    return Kept(key, met, met_late, breached, chosen, target, before)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Business minutes until the first contact: how many were timed, the middle, nine of ten, still open."""
+
+    answered: Number
+    still_open: Number
+    middle: float | None
+    nine_of_ten: float | None
+
+
+def response_times(base: HandoffFilter, user: User) -> Answers:
+    """From the first offer to the first contact, in business time of the queue; the newest MOST_TIMED."""
+    seen = Handoff.objects.visible_to(user)
+    answered = base.but(clock=Clock.FIRST_CONTACT, result="answered")
+    still_open = base.but(clock=Clock.FIRST_CONTACT, result=lists.UNANSWERED)
+    clocks = Clock.objects.filter(kind=Clock.FIRST_CONTACT, handoff__in=answered.narrow(seen).values("pk"))
+    rows = clocks.order_by("-started_at").values_list(
+        "started_at", "met_at", "handoff__queue", "handoff__policy"
+    )
+    minutes = sorted(_business_minutes(rows[:MOST_TIMED]))
+    count = len(minutes) if len(minutes) < MOST_TIMED else answered.narrow(seen).count()
+    return Answers(
+        Number(count, answered), _counted(still_open, seen),
+        median(minutes) if minutes else None, minutes[-(-9 * len(minutes) // 10) - 1] if minutes else None,
+    )  # fmt: skip
+
+
+def _business_minutes(rows: Iterable[tuple[Any, ...]]) -> list[float]:
+    rows = list(rows)
+    queues = Queue.objects.select_related("team__calendar").in_bulk({row[2] for row in rows if row[2]})
+    policies = Policy.objects.in_bulk({row[3] for row in rows if row[3]})
+    hours = {
+        (queue, policy): queues[queue].hours_under(policies.get(policy))
+        for queue, policy in {(row[2], row[3]) for row in rows if row[2]}
+    }
+    return [
+        hours[queue, policy].elapsed(started_at, max(met_at, started_at)) / timedelta(minutes=1)
+        for started_at, met_at, queue, policy in rows
+        if queue
+    ]
+
+
+@dataclass(frozen=True)
+class AgeRow:
+    """Handoffs in one phase by how many business days they have been in it."""
+
+    phase: str
+    cells: tuple[tuple[str, Number], ...]
+    whole: Number
+
+
+def ageing(base: HandoffFilter, user: User) -> list[AgeRow]:
+    """Open handoffs by phase and age; one statement beside the calendar's."""
+    now = base.but(first=None, last=None)
+    open_ones = now.narrow(Handoff.objects.visible_to(user)).filter(as_of.is_open(base.at))
+    ages = lists.bounds_of_ages(base.at)
+    found = Counter(
+        (phase, _age(since, ages)) for phase, since in open_ones.values_list("phase", "phase_since")
+    )
+    return [_age_row(phase, found, now) for phase in Handoff.OPEN]
+
+
+def _age(since: datetime, ages: Mapping[str, tuple[datetime | None, datetime | None]]) -> str:
+    return next(
+        age
+        for age, (begins, before) in ages.items()
+        if (begins is None or since >= begins) and (before is None or since < before)
+    )
+
+
+def _age_row(phase: str, found: Counter[tuple[str, str]], now: HandoffFilter) -> AgeRow:
+    chosen = now.but(states=(phase,))
+    cells = tuple((age, Number(found[phase, age], chosen.but(age=age))) for age in as_of.AGES)
+    return AgeRow(phase, cells, Number(sum(number.value for _, number in cells), chosen))
+
+
+def loads(queues: Iterable[int]) -> dict[tuple[int, int], int]:
+    """Offers each person has to decide, by queue and person, now."""
+    offers = Handoff.objects.filter(queue__in=set(queues), state=Handoff.OFFERED, rep__isnull=False)
+    return {
+        (queue, rep): n
+        for queue, rep, n in offers.values_list("queue", "rep").annotate(n=Count("pk")).order_by()
+    }
+
+
+def targets(agreement: Mapping[str, Any]) -> dict[str, float]:
+    """Percent promised by metric, of clauses like `>= 90%`."""
+    clauses = [clause for side in ("marketing", "sales", "shared") for clause in agreement.get(side) or ()]
+    return {
+        clause["metric"]: float(str(clause["target"]).strip("<>= %"))
+        for clause in clauses
+        if str(clause["target"]).endswith("%")
+    }
+
+
+MONTH, LAST_MONTH, QUARTER = "month", "last_month", "90d"
+PERIODS = (MONTH, LAST_MONTH, QUARTER)
+
+
+def days_of(period: str, at: datetime) -> tuple[date, date]:
+    """First and last day of a period, in the reader's zone."""
+    on = timezone.localtime(at).date()
+    if period == LAST_MONTH:
+        last = on.replace(day=1) - timedelta(days=1)
+        return last.replace(day=1), last
+    if period == QUARTER:
+        return on - timedelta(days=89), on
+    return on.replace(day=1), on
+
+
+def before_it(period: str, first: date) -> tuple[date, date]:
+    """The period to compare with: the month before, or the 90 days before."""
+    last = first - timedelta(days=1)
+    return (first - timedelta(days=90), last) if period == QUARTER else (last.replace(day=1), last)
