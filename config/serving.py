@@ -54,17 +54,20 @@ class Web(BaseApplication):
         return application
 
 
-def serve(*, say_ready: Callable[[], None]) -> None:
+def serve(*, say_ready: Callable[[], None], web_only: bool = False) -> None:
     """Serve until SIGTERM or Ctrl-C; raises `PortTaken`, or `SystemExit` with 1 when a part died."""
-    addresses = addresses_to_bind()
+    gunicorn = options(addresses_to_bind(), say_ready)
     connections.close_all()  # no connection may cross a fork
-    if settings.REDIS_URL:
-        side_by_side(
-            web=lambda: Web(**options(addresses, say_ready), workers=web_workers()).run(),
-            workshop=workshop_alone,
-        )
+
+    def web() -> None:
+        Web(**gunicorn, workers=web_workers()).run()
+
+    if web_only:
+        web()
+    elif settings.REDIS_URL:
+        side_by_side(web=web, workshop=workshop_alone)
     else:
-        all_in_one(options(addresses, say_ready))
+        all_in_one(gunicorn)
 
 
 def all_in_one(options: dict[str, Any]) -> None:

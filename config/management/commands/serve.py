@@ -28,15 +28,17 @@ class Command(BaseCommand):
             help="first migrate, and load the demo company where nobody is",
         )
 
-    def handle(self, *, set_up: bool, **options: Any) -> None:
+        parser.add_argument("--web-only", action="store_true", help="no workers here: they run elsewhere")
+
+    def handle(self, *, set_up: bool, web_only: bool, **options: Any) -> None:
         with translation.override(spoken.language()):
             if set_up:
                 self._set_up()
-            self._serve()
+            self._serve(web_only)
 
-    def _serve(self) -> None:
+    def _serve(self, web_only: bool) -> None:
         try:
-            serving.serve(say_ready=self._say_ready)
+            serving.serve(say_ready=self._say_ready, web_only=web_only)
         except serving.PortTaken:
             taken = _t("Port %(port)s is taken. Choose another one: PORT=8001 ./run")
             spoken.refuse(self.stderr, taken % {"port": settings.PORT})
