@@ -34,9 +34,12 @@ def save(slug: str, body: Mapping[str, Any], *, by: User | None, now: datetime) 
     if calendar is None:
         calendar = Calendar.objects.create(slug=slug, body=dict(body), version=1)
     else:
+        left = set(country_codes(calendar.body)) - set(country_codes(body))
         calendar.body = dict(body)
         calendar.version += 1
         calendar.save(update_fields=["body", "version"])
+        if left:
+            calendar.holidays.all().delete()  # those of countries that stay are copied again
     CalendarVersion.objects.create(
         calendar=calendar, version=calendar.version, body=calendar.body, recorded_at=now, recorded_by=by
     )
@@ -62,14 +65,11 @@ def refuse_unknown_countries(body: Mapping[str, Any]) -> None:
 def copy_holidays(calendar: Calendar, *, now: datetime) -> None:
     """National holidays become rows of the calendar, so that no library update moves a deadline.
 
-    Days copied before stay as they are; a country that left the definition takes its days with it.
+    Days copied before stay as they are.
     """
     wanted: dict[date, str] = {}
     for code in country_codes(calendar.body):
         wanted |= national(code, range(now.year - YEARS_BACK, now.year + YEARS_AHEAD + 1))
-    if not wanted:
-        calendar.holidays.all().delete()
-        return
     Holiday.objects.bulk_create(
         [Holiday(calendar=calendar, on=day, label=label[:120]) for day, label in sorted(wanted.items())],
         ignore_conflicts=True,
@@ -78,5 +78,6 @@ def copy_holidays(calendar: Calendar, *, now: datetime) -> None:
 
 def national(code: str, years: range) -> dict[date, str]:
     """The public holidays of a country, with their names in its own language."""
-    found = holidays.country_holidays(code, years=years)
+    own = holidays.country_holidays(code).default_language  # else the names are in the server's language
+    found = holidays.country_holidays(code, years=years, language=own)
     return {day: str(found[day]) for day in found}
