@@ -122,7 +122,7 @@ class _Tally:
         self.readiness = rounded(self.fit + self.interest)
 
     def valid_until(self) -> datetime:
-        """At least a minute and at most 30 days ahead."""
+        """Later than `at`, and at most 30 days ahead."""
         definition = self.model.definition
         for track in definition.tracks if definition else ():
             self._changes(complete_until(track, self.events, self.at) or NEVER)

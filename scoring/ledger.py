@@ -24,6 +24,7 @@ from scoring.rules import Definition
 FOLD = 3  # more events of one rule than this are one row with a count
 HORIZON = timedelta(days=365)
 HOPS = 200
+CLOSER = timedelta(minutes=1)  # nobody asks for a fall closer than this
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def falls(seen: Judged) -> Fall | None:
     if seen.model.definition is None or _missed(seen.model, facts, score, at):
         return None
     for _ in range(HOPS):
-        at = score.valid_until
+        at = max(score.valid_until, at + CLOSER)
         if at - seen.at > HORIZON:
             return None
         score = points_only(seen.model, facts, at)

@@ -3,7 +3,8 @@
 Between two jumps (a window's end, an event dated ahead, a fast track's end) interest only decays: what
 is positive falls and what is negative rises, each more slowly every moment. So the slope of now bounds
 the way ahead, and going that far, looking again and going on comes close to the true crossing from
-the safe side, as Newton's method does on a convex curve.
+the safe side, as Newton's method does on a convex curve. What is clipped stands still until its sum has
+come down to the bound.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import floor, inf, log
+from math import floor, inf, log, log2
 
 NEVER = datetime.max.replace(tzinfo=UTC)
-AT_LEAST = timedelta(seconds=60)
+AT_LEAST = timedelta.resolution  # later than the moment asked, so that whoever waits for it gets on
 AT_MOST = timedelta(days=30)
 
 TIE = 1e-9  # what is short of an edge by float noise has reached it
-STEPS = 4  # the fifth look moves the answer by minutes at most
+HAIR = 1e-12  # stop this far before an edge: two ways to add the same floats differ by less
+STEPS = 12  # each release of a clip takes one, and a crossing about five
+SHORT = 1e-3  # seconds; a shorter step is not worth another look
 LN2 = log(2.0)
 
 
@@ -39,8 +42,14 @@ class Decay:
 
     @property
     def slope(self) -> float:
-        """Points lost (positive) or given back (negative) per second."""
-        return self.sum * LN2 / self.half_life
+        """Points lost (positive) or given back (negative) per second; none while it is clipped."""
+        return 0.0 if self.release else self.sum * LN2 / self.half_life
+
+    @property
+    def release(self) -> float:
+        """Seconds until the sum has come down to the bound; 0 when it is inside."""
+        over = abs(self.sum) / self.bound
+        return self.half_life * log2(over) if over > 1 + TIE else 0.0
 
 
 def shelf_life(
@@ -59,19 +68,20 @@ def shelf_life(
         ahead += step
         if ahead >= limit:
             return at + AT_MOST
-        if step < 60.0:
+        if step < SHORT:
             break
         decays = [decay.after(step) for decay in decays]
         raw = steady + sum(decay.clipped for decay in decays)
-    return at + timedelta(seconds=ahead)
+    return at + timedelta(microseconds=floor(ahead * 1e6))
 
 
 def _safe_step(raw: float, low: float, high: float, decays: Sequence[Decay]) -> float:
     falling = sum(decay.slope for decay in decays if decay.sum > 0)
     rising = -sum(decay.slope for decay in decays if decay.sum < 0)
-    down = (raw - low) / falling if falling > 0 else inf
-    up = (high - raw) / rising if rising > 0 else inf
-    return max(0.0, min(down, up))
+    down = (raw - HAIR - low) / falling if falling > 0 else inf
+    up = (high - HAIR - raw) / rising if rising > 0 else inf
+    released = min((decay.release for decay in decays if decay.release), default=inf)
+    return max(0.0, min(down, up, released))
 
 
 def _room(raw: float, fit: float, top: float, edges: Iterable[float]) -> tuple[float, float]:

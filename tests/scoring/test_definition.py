@@ -318,7 +318,7 @@ def test_without_a_definition_nobody_is_ready():
 
 # Properties
 
-THOROUGH = settings(max_examples=600, deadline=None, database=None)
+THOROUGH = settings(max_examples=250, deadline=None, database=None)
 send_backs = st.sampled_from([None, AT - 7 * DAY, AT - 2 * DAY - SECOND, AT - DAY, AT])
 overrides = st.sampled_from([None, None, 15, 40, 80])
 
