@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
 
 from handoff import words
-from handoff.desk.answers import CHANNELS, NEXT_STEPS, RESULTS
+from handoff.desk.answers import CHANNELS, NEXT_STEPS
 from handoff.refusals import DeskRefused
 
 LONGEST_NOTE = 2000
@@ -101,7 +101,7 @@ class ContactForm(SeenForm):
     result = forms.ChoiceField(
         label=_("Result of the contact"),
         widget=Radios,
-        choices=lambda: [(code, words.result_label(code)) for code in RESULTS],
+        choices=lambda: [(code, words.result_label(code)) for code in words.RESULTS],
     )
     channel = forms.ChoiceField(
         label=_p("field", "Channel"),
@@ -124,7 +124,7 @@ class ContactForm(SeenForm):
     def picks(self) -> list[dict[str, Any]]:
         return [
             {"code": code, "label": words.result_label(code), "key": key}
-            for key, code in enumerate(RESULTS, 1)
+            for key, code in enumerate(words.RESULTS, 1)
         ]
 
     def answer(self) -> dict[str, Any]:

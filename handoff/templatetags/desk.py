@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 
 from django import template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import pgettext as _p
 
-from handoff import list_words, reports, words
+from handoff import brief, list_words, reports, words
 from handoff.models import Handoff
 from leads import words as ground
+from leads.journey import Stop
 
 register = template.Library()
 
@@ -25,6 +29,8 @@ register.filter("channel_name", words.channel_label)
 register.filter("next_step_name", words.next_step_label)
 register.filter("why_name", words.why_label)
 register.filter("end_name", words.end_label)
+register.filter("mask_phone", brief.mask_phone)
+register.filter("mask_email", brief.mask_email)
 register.filter("lane_name", list_words.lane_label)
 register.filter("age_name", list_words.age_label)
 
@@ -41,6 +47,12 @@ def short_date(on: date | datetime, now: datetime) -> str:
     if isinstance(on, datetime):
         on = timezone.localtime(on).date()
     return ground.short_day(on, timezone.localtime(now).date())
+
+
+@register.filter
+def fields(paths: Iterable[str]) -> str:
+    """Fields by their paths, as a list in a sentence."""
+    return _p("list", ", ").join(dict.fromkeys(ground.field_label(path) for path in paths))
 
 
 @register.filter
@@ -64,3 +76,27 @@ def behind(kept: reports.Kept, result: str, count: int) -> SafeString:
 def heat(count: int) -> int:
     """How dark a cell of the heat map is: 0 for none, then by ones, threes, sevens, twelves, more."""
     return sum(count >= least for least in (1, 3, 6, 10, 15))
+
+
+@register.filter
+def reason_any(code: str) -> str:
+    """A reason whichever list of the playbook it stands in; a sentence somebody wrote stays as it is."""
+    return words.any_reason(code)
+
+
+@register.filter
+def points(number: float | Decimal) -> str:
+    """A number of points as short as it is exact: 50, 33.5."""
+    return f"{float(number):.2f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def share(part: float | Decimal, whole: float) -> str:
+    """A part of a whole as a width from 0 to 100 for a bar."""
+    return f"{max(0.0, min(100.0, float(part) / whole * 100)):.1f}" if whole else "0"
+
+
+@register.filter
+def dwell(stop: Stop, now: datetime) -> str:
+    """How long a lead stayed in a stage."""
+    return ground.duration(stop.dwell(now))

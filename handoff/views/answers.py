@@ -24,7 +24,7 @@ from handoff.desk.answers import zone_of
 from handoff.forms import ContactForm, SeenForm, SendBackForm
 from handoff.models import Clock, Handoff
 from handoff.refusals import Conflict, DeskRefused, NotYours
-from handoff.views.queue import Panel, Said, is_htmx, opened, scope_of, sentence_of_ago, show
+from handoff.views.queue import Panel, Said, is_htmx, opened, scope_of, sentence_of_ago, sentences, show
 from leads import words as ground
 from leads.models import Lead, User
 
@@ -142,7 +142,7 @@ def _lost(
     following = work.find(form.cleaned_data.get("then")) or work.next_to_decide(None)
     text = _quicker(conflict, at)
     if following is not None:
-        text += " " + _t("The next lead is open.")
+        text = sentences([text, _t("The next lead is open.")])
     said = Said(text, lead, is_conflict=True, kept=form.cleaned_data.get("note", "").strip())
     return show(request, scope, work, following, at=at, said=said, status=409)
 
@@ -182,4 +182,4 @@ def _sent_back(handoff: Handoff) -> str:
         parts.append(_t("It comes back on %(day)s.") % {"day": ground.day(on)})
     elif handoff.next_step == "disqualify":
         parts.append(_t("It is marked as not a fit."))
-    return " ".join(parts)
+    return sentences(parts)

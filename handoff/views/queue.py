@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext as _n
+from django.utils.translation import pgettext as _p
 from django.views.decorators.http import require_safe
 
 from config.clock import now
@@ -153,10 +154,16 @@ def _spoken(said: Said, work: queueing.Work) -> str:
     parts = [said.text]
     if said.lead is not None:
         company = said.lead.company.name if said.lead.company else ""
-        parts.append(" ".join(part for part in (words.customer(said.lead.display_name), company) if part))
+        who = [part for part in (words.customer(said.lead.display_name), company) if part]
+        parts.append(_p("list", ", ").join(who) + _p("sentence end", "."))
     left = work.to_decide
     parts.append(_n("%(n)s left to decide.", "%(n)s left to decide.", left) % {"n": left})
-    return " ".join(parts)
+    return sentences(parts)
+
+
+def sentences(parts: list[str]) -> str:
+    """Sentences one after the other; Japanese has no space between them."""
+    return ("" if words.is_japanese() else " ").join(parts)
 
 
 def _card_url(scope: queueing.Scope, row: queueing.Row | None) -> str:
