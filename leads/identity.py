@@ -191,14 +191,14 @@ _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63
 
 def company_domain(domain: str, email: str = "") -> str:
     """The company's own domain: the one given, else that of the address; "" for private mailboxes."""
-    found = _bare_domain(domain)
+    found = bare_domain(domain)
     if not found:
         found = (email_key(email) or "").rpartition("@")[2]
     return "" if not found or free_mail.is_free_mail(found) else found
 
 
 @lru_cache(maxsize=4096)
-def _bare_domain(typed: str) -> str:
+def bare_domain(typed: str) -> str:
     """`https://www.Example.co.jp/about` → `example.co.jp`; what is no domain → ""."""
     plain = fold(typed).partition("://")[2] or fold(typed)
     host = re.split(r"[/?#:]", plain.rpartition("@")[2])[0].strip(".").removeprefix("www.")

@@ -5,35 +5,35 @@ Faces and sources hand over values that are already of the right type; meaning i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from leads import activity_types, identity, lifecycle, matching, news, stages, standings
-from leads.models import Activity, AttributeChange, Campaign, Company, Lead, PlaybookSection, Standing, User
-from leads.models.activities import HUMAN
+from leads import (
+    companies,
+    identity,
+    intake_turn,
+    lifecycle,
+    matching,
+    news,
+    stages,
+)
+from leads.models import AttributeChange, Company, Lead, Standing, User
+from leads.recording import FUTURE_LIMIT as FUTURE_LIMIT
+from leads.recording import NewActivity as NewActivity
+from leads.recording import Recorded as Recorded
+from leads.recording import record as record
 
-FUTURE_LIMIT = timedelta(hours=24)
 LEAD_FIELDS = frozenset(
     {
         "external_id", "email", "phone", "name", "family_name", "given_name", "family_name_kana",
         "given_name_kana", "department", "title", "source", "note", "mail_opt_out", "do_not_contact",
-        "attributes", "owner", "campaign", "company",
+        "owner", "campaign",
     }
 )  # fmt: skip
-COMPANY_FIELDS = (
-    "name",
-    "domain",
-    "industry",
-    "employees",
-    "country",
-    "prefecture",
-    "relation",
-    "attributes",
-)
 
 
 class IntakeRefused(Exception):
@@ -48,36 +48,6 @@ class IntakeRefused(Exception):
 class Received:
     lead: Lead
     created: bool
-
-
-@dataclass
-class NewActivity:
-    """One activity as a source tells it; `lead_id` is already found."""
-
-    lead_id: int
-    type: str
-    occurred_at: datetime
-    source: str
-    direction: str = ""
-    external_id: str | None = None
-    channel: str = ""
-    campaign: Campaign | None = None
-    content: str = ""
-    url: str = ""
-    genuine: str = HUMAN
-    actor: User | None = None
-    voids_id: int | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """`status` is created, duplicate or rejected; `code` and `field` say why when rejected."""
-
-    status: str
-    id: int | None = None
-    code: str = ""
-    field: str = ""
 
 
 # ── leads ────────────────────────────────────────────────────────────────────
@@ -96,16 +66,29 @@ def receive(
 
     `is_somebody_else`: a person looked at the match and said so; nothing is matched then.
     """
+    intake_turn.hold(_keys(values))
     known = None if is_somebody_else else match(values)
     if known is not None:
-        return Received(edit(known, values, by=by, now=now), created=False)
+        return Received(edit(known, for_known(known, values), by=by, now=now), created=False)
     return Received(_new_lead(values, by=by, now=now, cause=cause), created=True)
+
+
+def _keys(values: Mapping[str, Any]) -> list[str | None]:
+    """What else may be on its way in at this moment and mean the same person or company."""
+    email, company = values.get("email") or "", values.get("company") or {}
+    return [
+        values.get("external_id"),
+        identity.email_key(email),
+        identity.company_key(company.get("name") or ""),
+        identity.company_domain(company.get("domain") or "", email),
+    ]
 
 
 def match(values: Mapping[str, Any]) -> Lead | None:
     """The stored lead these values speak of: by external_id, else by e-mail (PRODUCT 9)."""
     external_id, key = values.get("external_id") or None, identity.email_key(values.get("email") or "")
-    by_id = Lead.objects.filter(external_id=external_id, merged_into=None).first() if external_id else None
+    by_id = Lead.objects.filter(external_id=external_id).first() if external_id else None
+    by_id = survivor(by_id) if by_id else None
     by_mail = list(Lead.objects.filter(email_key=key, merged_into=None)[:2]) if key else []
     found = matching.choose(
         by_external_id=by_id.pk if by_id else None,
@@ -118,9 +101,32 @@ def match(values: Mapping[str, Any]) -> Lead | None:
     return next((lead for lead in [by_id, *by_mail] if lead and lead.pk == found.lead_id), None)
 
 
+def survivor(lead: Lead) -> Lead:
+    """The lead that this one was merged into, however often."""
+    while lead.merged_into is not None:
+        lead = lead.merged_into
+    return lead
+
+
+def for_known(
+    lead: Lead, values: Mapping[str, Any], *, foreign_ids: Collection[str] | None = None
+) -> dict[str, Any]:
+    """What a stored lead takes of what comes in: not an owner while sales or a promised date decides who
+    has it, and not the id of a lead that was merged into it (`foreign_ids`, looked up where not given)."""
+    taken = dict(values)
+    if "owner" in taken and (lead.stage not in (stages.LEAD, stages.MAL) or lead.wake_at is not None):
+        del taken["owner"]
+    given = taken.get("external_id")
+    if given and given != lead.external_id and foreign_ids is None:
+        foreign_ids = Lead.objects.filter(external_id=given).values_list("external_id", flat=True)
+    if not given or given in (foreign_ids or ()):
+        taken.pop("external_id", None)
+    return taken
+
+
 def _new_lead(values: Mapping[str, Any], *, by: User | None, now: datetime, cause: str) -> Lead:
     lead = Lead(created_at=values.get("created_at") or now, recorded_at=now, stage_entered_at=now)
-    _assign(lead, values, by=by, now=now)
+    assign(lead, values, shelf=companies.Stored(by=by, now=now), now=now)
     first = lifecycle.begin(lead, cause=cause, by=by, now=now)
     lead.save(force_insert=True)
     first.lead = lead
@@ -141,9 +147,9 @@ def edit(
     lead = lifecycle.lock([lead.pk])[lead.pk]
     if version is not None and version != lead.version:
         raise lifecycle.LeadChanged(lead, lead.transitions.order_by("-version").first())
-    before = _snapshot(lead)
-    _assign(lead, values, by=by, now=now)
-    changes = _changes(before, _snapshot(lead))
+    before = snapshot(lead)
+    assign(lead, values, shelf=companies.Stored(by=by, now=now), now=now)
+    changes = changes_between(before, snapshot(lead))
     if not changes:
         return lead
     lead.save()
@@ -156,17 +162,19 @@ def edit(
     return lead
 
 
-def _assign(lead: Lead, values: Mapping[str, Any], *, by: User | None, now: datetime) -> None:
-    for name in LEAD_FIELDS & values.keys() - {"company", "attributes"}:
+def assign(lead: Lead, values: Mapping[str, Any], *, shelf: companies.Shelf, now: datetime) -> None:
+    """Set what `values` names on a lead, and the keys that follow from it; nothing is stored."""
+    joined = full_name(lead)
+    for name in LEAD_FIELDS & values.keys():
         setattr(lead, name, values[name])
     if "attributes" in values:
         lead.attributes = {
             k: v for k, v in {**lead.attributes, **values["attributes"]}.items() if v is not None
         }
     if "company" in values:
-        lead.company = company(values["company"] or {}, email=lead.email, known=lead.company, by=by, now=now)
-    if not lead.name:
-        lead.name = " ".join(part for part in (lead.family_name, lead.given_name) if part)
+        lead.company = _company(lead, values["company"], shelf=shelf, now=now)
+    if not lead.name or ("name" not in values and lead.name == joined):
+        lead.name = full_name(lead)
     lead.email_key = identity.email_key(lead.email)
     lead.phone_key = identity.phone_key(lead.phone)
     lead.search_text = identity.search_text(
@@ -175,144 +183,33 @@ def _assign(lead: Lead, values: Mapping[str, Any], *, by: User | None, now: date
     )  # fmt: skip
 
 
+def _company(
+    lead: Lead, said: Mapping[str, Any] | None, *, shelf: companies.Shelf, now: datetime
+) -> Company | None:
+    """The lead's company after these words; None takes the lead out of its company."""
+    if said is None:
+        return None
+    return companies.resolve(said, email=lead.email, known=lead.company, shelf=shelf, now=now)
+
+
+def full_name(lead: Lead) -> str:
+    """姓 名 as one name, as far as they are known."""
+    return f"{lead.family_name} {lead.given_name}".strip()[:200]
+
+
 SNAPSHOT = (
     "external_id", "email", "phone", "name", "family_name", "given_name", "family_name_kana", "given_name_kana",
     "department", "title", "source", "note", "mail_opt_out", "do_not_contact",
 )  # fmt: skip
 
 
-def _snapshot(lead: Lead) -> dict[str, Any]:
+def snapshot(lead: Lead) -> dict[str, Any]:
+    """What a person may have changed, as values that can be compared and kept."""
     flat = {name: getattr(lead, name) for name in SNAPSHOT}
     flat |= {"company": lead.company_id, "owner": lead.owner_id, "campaign": lead.campaign_id}
     return flat | {f"attributes.{name}": value for name, value in lead.attributes.items()}
 
 
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     names = sorted(before.keys() | after.keys())
     return [(n, before.get(n), after.get(n)) for n in names if before.get(n) != after.get(n)]
-
-
-def company(
-    values: Mapping[str, Any], *, email: str, known: Company | None, by: User | None, now: datetime
-) -> Company | None:
-    """The company these values name: by domain (not free mail), else by normalised name, else new."""
-    name, domain = values.get("name") or "", identity.company_domain(values.get("domain") or "", email)
-    if not name and not values.get("domain"):
-        return _edit_company(known, values, by=by, now=now) if known else None
-    key = identity.company_key(name)
-    found = Company.objects.filter(domain=domain).order_by("pk").first() if domain else None
-    if found is None and key:
-        found = Company.objects.filter(name_key=key).order_by("pk").first()
-    if found is None:
-        found = Company.objects.create(
-            name=name or domain, name_key=key or domain, domain=domain, recorded_at=now
-        )
-    return _edit_company(found, values, by=by, now=now)
-
-
-def _edit_company(found: Company, values: Mapping[str, Any], *, by: User | None, now: datetime) -> Company:
-    changes = []
-    for name in COMPANY_FIELDS:
-        new = values.get(name)
-        if name in ("name", "domain") or new in (None, ""):
-            continue
-        new = {**found.attributes, **new} if name == "attributes" else new
-        if new != getattr(found, name):
-            changes.append((name, getattr(found, name), new))
-            setattr(found, name, new)
-    if changes:
-        found.save()
-        AttributeChange.objects.bulk_create(
-            AttributeChange(company=found, field=name, old=old, new=new, changed_at=now, changed_by=by)
-            for name, old, new in changes
-        )
-        Standing.objects.filter(lead__company=found).update(rescore_at=now)
-    return found
-
-
-# ── activities ───────────────────────────────────────────────────────────────
-
-
-@transaction.atomic
-def record(new: Sequence[NewActivity], *, now: datetime) -> list[Recorded]:
-    """Write activities once per (source, external_id); answers in the order given.
-
-    A repeated event is `duplicate`, an impossible one `rejected`; neither stops the others.
-    """
-    known = activity_types.directions(PlaybookSection.objects.current("activity_types"))
-    refusals = [_refusal(item, known, now=now) for item in new]
-    stored = _stored_ids(new)
-    answers: list[Recorded] = []
-    rows: list[tuple[int, Activity]] = []
-    for at, (item, refusal) in enumerate(zip(new, refusals, strict=True)):
-        key = (item.source, item.external_id)
-        if refusal:
-            answers.append(refusal)
-        elif item.external_id is not None and key in stored:
-            answers.append(Recorded("duplicate", stored[key]))
-        else:
-            if item.external_id is not None:
-                stored[key] = -at - 1
-            rows.append((at, _activity(item, known, now=now)))
-            answers.append(Recorded("created"))
-    try:
-        with transaction.atomic():
-            written = Activity.objects.bulk_create([row for _, row in rows], batch_size=1000)
-    except IntegrityError:
-        # Somebody else stored one of these between our look and our write: look again, once.
-        return record(new, now=now)
-    ids = {at: row.pk for (at, _), row in zip(rows, written, strict=True)}
-    _take_in(written, now=now)
-    return [_with_id(answer, at, ids) for at, answer in enumerate(answers)]
-
-
-def _with_id(answer: Recorded, at: int, ids: Mapping[int, int]) -> Recorded:
-    if answer.status == "created":
-        return Recorded("created", ids[at])
-    if answer.status == "duplicate" and answer.id is not None and answer.id < 0:
-        return Recorded("duplicate", ids[-answer.id - 1])
-    return answer
-
-
-def _refusal(item: NewActivity, known: Mapping[str, str], *, now: datetime) -> Recorded | None:
-    if item.type not in known:
-        return Recorded("rejected", code="unknown_type", field="type")
-    if item.direction and item.direction != known[item.type]:
-        return Recorded("rejected", code="wrong_direction", field="direction")
-    if item.occurred_at > now + FUTURE_LIMIT:
-        return Recorded("rejected", code="in_future", field="occurred_at")
-    return None
-
-
-def _stored_ids(new: Sequence[NewActivity]) -> dict[tuple[str, str | None], int]:
-    stored: dict[tuple[str, str | None], int] = {}
-    by_source: dict[str, list[str]] = {}
-    for item in new:
-        if item.external_id is not None:
-            by_source.setdefault(item.source, []).append(item.external_id)
-    for source, ids in by_source.items():
-        for start in range(0, len(ids), 500):
-            chunk = ids[start : start + 500]
-            found = Activity.objects.filter(source=source, external_id__in=chunk)
-            stored |= {(source, external): pk for external, pk in found.values_list("external_id", "pk")}
-    return stored
-
-
-def _activity(item: NewActivity, known: Mapping[str, str], *, now: datetime) -> Activity:
-    return Activity(
-        lead_id=item.lead_id, type=item.type, direction=known[item.type], occurred_at=item.occurred_at,
-        recorded_at=now, channel=item.channel, campaign=item.campaign, content=item.content, url=item.url,
-        source=item.source, external_id=item.external_id, genuine=item.genuine, actor=item.actor,
-        voids_id=item.voids_id, data=dict(item.data),
-    )  # fmt: skip
-
-
-def _take_in(written: Sequence[Activity], *, now: datetime) -> None:
-    """What follows from new facts: latest reaction, score due, a mail opt-out honoured, the news told."""
-    if not written:
-        return
-    standings.note_reactions(written, now=now)
-    for activity in written:
-        if activity.type == "unsubscribe" and activity.genuine == HUMAN:
-            edit(Lead(pk=activity.lead_id), {"mail_opt_out": True}, by=activity.actor, now=now)
-    news.activities_recorded.announce(activities=list(written), now=now)

@@ -139,11 +139,16 @@ def drop_wake(lead: Lead, *, now: datetime) -> None:
     standings.mirror([lead])
 
 
-def begin(lead: Lead, *, cause: str, by: User | None, now: datetime) -> Transition:
-    """The first transition of a lead that is not stored yet: – → `lead`. The caller saves both."""
+def begin(
+    lead: Lead, *, cause: str, by: User | None, now: datetime, review: Mapping[str, Any] | None = None
+) -> Transition:
+    """The first transition of a lead that is not stored yet: – → `lead`. The caller saves both.
+
+    `review` is the playbook's section `stages`, for who begins many and has read it once.
+    """
     stops = stages.path(None, stages.LEAD, cause=cause)
     lead.version, lead.stage, lead.stage_entered_at = 1, stops[-1], lead.created_at
-    _take_turn(lead, PlaybookSection.objects.current("stages"))
+    _take_turn(lead, PlaybookSection.objects.current("stages") if review is None else review)
     return Transition(
         lead=lead,
         version=1,

@@ -1,0 +1,113 @@
+"""The door for many writes the very rows that the door for one would write."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import models
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from leads import intake, intake_bulk, stages
+from leads.intake import IntakeRefused
+from leads.models import AttributeChange, Company, Lead, Standing, Transition
+from tests.people import NOW
+
+pytestmark = pytest.mark.django_db
+TABLES = (Company, Lead, Transition, Standing, AttributeChange)
+LATER = NOW + timedelta(hours=1)
+
+
+def one_by_one(rows: list[dict[str, Any]], *, now=NOW) -> list[str]:
+    answers = []
+    for values in rows:
+        try:
+            answers.append(
+                "created" if intake.receive(values, by=None, now=now, cause="import").created else "known"
+            )
+        except IntakeRefused as refused:
+            answers.append(refused.code)
+    return answers
+
+
+def all_at_once(rows: list[dict[str, Any]], *, now=NOW) -> list[str]:
+    taken = intake_bulk.receive_many([intake_bulk.Told(values) for values in rows], by=None, now=now)
+    said = {"created": "created", "rejected": "ambiguous_match"}
+    return [said.get(one.status, "known") for one in taken]
+
+
+def stored() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, ids as places in the order of writing."""
+    place = {
+        model: {pk: at for at, pk in enumerate(model.objects.order_by("pk").values_list("pk", flat=True))}
+        for model in (Company, Lead)
+    }
+    return {
+        model.__name__: sorted(map(repr, (_row(one, place) for one in model.objects.all())))
+        for model in TABLES
+    }
+
+
+def _row(one: models.Model, place: dict[Any, dict[int, int]]) -> tuple[Any, ...]:
+    cells = []
+    for field in one._meta.concrete_fields:
+        value = getattr(one, field.attname)
+        target = field.related_model if field.is_relation else type(one) if field.primary_key else None
+        if target in place and value is not None:
+            value = place[target][value]
+        elif field.primary_key:
+            value = ""
+        cells.append((field.attname, value))
+    if isinstance(one, AttributeChange) and one.field == "company":
+        spots = {"old": place[Company].get(one.old), "new": place[Company].get(one.new)}
+        cells = [(name, spots.get(name, value)) for name, value in cells]
+    return tuple(cells)
+
+
+def wipe() -> None:
+    for model in reversed(TABLES):
+        model.objects.all().delete()
+
+
+MAILS = ["a@x.example", "b@x.example", "info@x.example", "c@gmail.com", "A@X.example", ""]
+NAMES = ["山本 花子", "Mary Smith", ""]
+COMPANIES = [None, {"name": "青空商事㈱"}, {"name": "株式会社青空商事", "industry": "製造業"}, {"name": "Minato", "domain": "x.example"},
+             {"industry": "logistics", "employees": 30}, {"name": "みなと", "attributes": {"rank": "A"}}]  # fmt: skip
+
+
+@st.composite
+def lead_rows(draw: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {"name": draw(st.sampled_from(NAMES)), "email": draw(st.sampled_from(MAILS))}
+    if draw(st.booleans()):
+        values["external_id"] = draw(st.sampled_from(["1", "2", "3"]))
+    if draw(st.booleans()):
+        values["attributes"] = {"budget": draw(st.sampled_from(["5M", None, "a\\b\tc\n"]))}
+    company = draw(st.sampled_from(COMPANIES))
+    if company:
+        values["company"] = company
+    for name in ("phone", "title", "source"):
+        if draw(st.booleans()):
+            values[name] = draw(st.sampled_from(["03-1234-5678", "部長", "web"]))
+    # An empty cell is not in the row at all.
+    return {name: value for name, value in values.items() if value != ""} | {"family_name": "山本"}
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(lead_rows(), max_size=8), st.lists(lead_rows(), max_size=4))
+def test_same_rows_by_bulk_as_one_by_one(first, then):
+    # A row without an id that says nothing new is met again only by an import: ids for those here.
+    first = [row if row.get("email") else row | {"external_id": "9"} for row in first]
+    wipe()
+    answers = [one_by_one(first), one_by_one(then, now=LATER)]
+    single = stored()
+    wipe()
+    assert [all_at_once(first), all_at_once(then, now=LATER)] == answers
+    assert stored() == single
+    wipe()
