@@ -99,7 +99,7 @@ def of(handoff: Handoff, *, viewer: User) -> Brief:
         reactions=_reactions(evidence),
         back=_back(evidence),
         sent_back=earlier,
-        same_company=_same_company(handoff.lead),
+        same_company=same_company_at_work(handoff.lead),
         contacts=_contacts(handoff.lead),
         masked=roles.PARTNER_CALLER in viewer.roles,
     )
@@ -173,7 +173,7 @@ def _sent_back(handoff: Handoff) -> tuple[Handoff, ...]:
     return tuple(earlier.select_related("ended_by").order_by("-ended_at")[:3])
 
 
-def _same_company(lead: Lead) -> tuple[Lead, ...]:
+def same_company_at_work(lead: Lead) -> tuple[Lead, ...]:
     """Others of this company whom sales is working on: a card each, whoever may open them (PRODUCT 11)."""
     if lead.company_id is None:
         return ()

@@ -2,9 +2,15 @@
 
 from django.urls import path
 
-from handoff.views import answers, handoff_list, queue, reassign, sla
+from handoff.views import answers, handoff_list, lead_page, moving, queue, reassign, sla
 
 urlpatterns = [
+    path("leads/<int:pk>", lead_page.lead_page, name="lead"),
+    path("leads/<int:pk>/hand-over", moving.hand_over, name="lead-handover"),
+    path("leads/<int:pk>/recycle", moving.recycle, name="lead-recycle"),
+    path("leads/<int:pk>/disqualify", moving.disqualify, name="lead-disqualify"),
+    path("leads/<int:pk>/reopen", moving.reopen, name="lead-reopen"),
+    path("leads/<int:pk>/move", moving.move, name="lead-move"),
     path("queue", queue.queue, name="queue"),
     path("queue/new", queue.new, name="queue-new"),
     path("queue/<int:pk>", queue.card, name="queue-card"),

@@ -172,6 +172,16 @@ def reason_label(kind: str, code: str) -> str:
     return label(body["label"]) if body else code
 
 
+def any_reason(code: str) -> str:
+    """A reason whichever list it stands in; what is in none stays as it was written."""
+    if code == "reopened":
+        return _t("Opened again")
+    for body in section("reasons").values():
+        if code in body:
+            return label(body[code]["label"])
+    return code
+
+
 def reasons(kind: str) -> list[dict[str, Any]]:
     """The reasons of a list in playbook order, with label, side, default next step and days."""
     found = section("reasons").get(kind) or {}

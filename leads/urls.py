@@ -12,7 +12,6 @@ urlpatterns = [
     path("settings", session.settings, name="settings"),
     path("leads", lead_list.lead_list, name="lead-list"),
     path("leads/new", lead_form.add, name="lead-new"),
-    path("leads/<int:pk>", lead_form.edit, name="lead"),  # stands in until the page is there
     path("leads/<int:pk>/edit", lead_form.edit, name="lead-edit"),
     path("companies/<int:pk>", company.company, name="company"),
     path("glossary", glossary.glossary, name="glossary"),

@@ -240,16 +240,18 @@ def short_day(on: date, today: date) -> str:
 
 
 def duration(length: timedelta) -> str:
-    """Rounded down: 48分, 1時間10分, 12時間, 2日3時間 (days of 24 h)."""
+    """Rounded down: 48分, 1時間10分, 12時間, 1日3時間, 4日 (days of 24 h)."""
     minutes = max(0, int(length.total_seconds() // 60))
     days, rest = divmod(minutes, 24 * 60)
     hours, minutes = divmod(rest, 60)
     if days:
+        # Beside several days nobody asks for the hours, beside so many hours nobody for the minutes.
+        hours = hours if days == 1 else 0
         return _join(
             _n("%(n)s day", "%(n)s days", days) % {"n": days}, hours and _t("%(n)s h") % {"n": hours}
         )
     if hours >= 10:
-        return _t("%(n)s h") % {"n": hours}  # beside so many hours nobody asks for the minutes
+        return _t("%(n)s h") % {"n": hours}
     if hours:
         return _join(_t("%(n)s h") % {"n": hours}, minutes and _t("%(n)s min") % {"n": minutes})
     return _t("%(n)s min") % {"n": minutes}

@@ -74,7 +74,7 @@ def recycle(
         back: dict[str, Any] = {"reason": reason, "next_step": next_step, "wake_on": wake_on, "note": note}
         send_back(open_one, by=by, now=now, **back)
         return Lead.objects.get(pk=held.pk)
-    insist(_answers_for(by, held))
+    insist(answers_for(by, held))
     zone = zone_of(open_one) if open_one else house_zone()
     step, wake_at = next_of(reason, next_step, wake_on, note, zone=zone, now=now)
     to = stages.DISQUALIFIED if step == DISQUALIFY else stages.MAL
@@ -90,7 +90,7 @@ def disqualify(
 ) -> Lead:
     """We decided not to follow: a reason of the list `disqualify`; an open handoff ends with it."""
     held = _hold(lead, version)
-    insist(_answers_for(by, held))
+    insist(answers_for(by, held))
     needs_reason("disqualify", reason, note)
     return _move(held, to=stages.DISQUALIFIED, by=by, now=now, reason=reason, note=note)
 
@@ -101,7 +101,7 @@ def reopen(lead: Lead, *, by: User, now: datetime, reason: str, version: int | N
     held = _hold(lead, version)
     if held.stage != stages.DISQUALIFIED:
         raise stages.StageRefused("not_in_table", held.stage, stages.MAL, stages.PERSON)
-    insist(_answers_for(by, held))
+    insist(answers_for(by, held))
     if not reason.strip():
         raise DeskRefused("required", "reason")
     return _move(held, to=stages.MAL, by=by, now=now, reason="reopened", note=reason)
@@ -136,7 +136,7 @@ def _forward(held: Lead, *, to: str, by: User, now: datetime, reason: str, note:
         raise DeskRefused("opportunity_needs_figures", "to")
     if Handoff.objects.filter(lead=held, state__in=(Handoff.WAITING, Handoff.OFFERED)).exists():
         raise DeskRefused("answer_the_handoff", "to")
-    insist(_answers_for(by, held))
+    insist(answers_for(by, held))
     owner: dict[str, Any] = {}
     if to in (stages.SAL, stages.SQL) and held.owner_id is None:
         insist(by.is_rep)
@@ -149,7 +149,7 @@ def _move(held: Lead, *, to: str, by: User, now: datetime, **wish: Any) -> Lead:
     return Lead.objects.get(pk=held.pk)
 
 
-def _answers_for(by: User, lead: Lead) -> bool:
+def answers_for(by: User, lead: Lead) -> bool:
     """Marketing for what it nurtures or offered, the owner for theirs, managers for what they see."""
     if by.has_role(roles.ADMIN, roles.MANAGER):
         return True

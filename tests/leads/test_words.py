@@ -67,7 +67,8 @@ def test_as_short_as_it_is_clear(language, near, far, other_year):
         (70.9, "1時間10分", "1 h 10 min"),
         (12 * 60 + 18, "12時間", "12 h"),
         (24 * 60, "1日", "1 day"),
-        (51 * 60, "2日3時間", "2 days 3 h"),
+        (27 * 60, "1日3時間", "1 day 3 h"),
+        (51 * 60, "2日", "2 days"),
         (-5, "0分", "0 min"),
     ],
 )

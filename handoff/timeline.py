@@ -1,0 +1,112 @@
+"""Everything that happened to a lead, in one order: what it did, what we did, where it went, who corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import merge
+from operator import attrgetter
+from typing import Any
+
+from handoff.models import Handoff
+from leads.models import Activity, AttributeChange, Lead, Transition, User
+from leads.models.activities import HUMAN, REACTION
+
+REACTIONS, CONTACTS, STAGES, HANDOFFS, CHANGES = "reactions", "contacts", "stages", "handoffs", "changes"
+KINDS = (REACTIONS, CONTACTS, STAGES, HANDOFFS, CHANGES)
+SIZE = 40
+CORRECTIONS_TOGETHER = 12  # fields one person changed at one moment are one entry
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened; `act` says which, the objects beside it say the rest."""
+
+    at: datetime
+    kind: str
+    act: str
+    by: User | None = None
+    activity: Activity | None = None
+    transition: Transition | None = None
+    handoff: Handoff | None = None
+    changes: tuple[AttributeChange, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """A click of a machine and what was voided stay visible, and are said to count for nothing."""
+        one = self.activity
+        return one is None or (one.genuine == HUMAN and not getattr(one, "is_voided", False))
+
+
+def of(
+    lead: Lead, *, handoffs: Sequence[Handoff], kind: str = "", size: int = SIZE
+) -> tuple[list[Entry], bool]:
+    """The newest entries (of one kind) and whether there are more; at most three statements."""
+    sources: list[Iterator[Entry]] = []
+    if kind in ("", REACTIONS, CONTACTS):
+        sources.append(_activities(lead, kind, size))
+    if kind in ("", STAGES):
+        sources.append(_transitions(lead, size))
+    if kind in ("", HANDOFFS):
+        sources.append(iter(sorted(_handoffs(handoffs), key=attrgetter("at"), reverse=True)))
+    if kind in ("", CHANGES):
+        sources.append(_changes(lead, size))
+    found = []
+    for entry in merge(*sources, key=attrgetter("at"), reverse=True):
+        found.append(entry)
+        if len(found) > size:
+            break
+    return found[:size], len(found) > size
+
+
+def _activities(lead: Lead, kind: str, size: int) -> Iterator[Entry]:
+    rows = (
+        Activity.objects.filter(lead=lead).select_related("actor", "campaign").prefetch_related("voided_by")
+    )
+    if kind:
+        rows = rows.filter(direction=REACTION) if kind == REACTIONS else rows.exclude(direction=REACTION)
+    for one in rows.order_by("-occurred_at", "-pk")[: size + 1]:
+        one.is_voided = bool(one.voided_by.all())  # type: ignore[attr-defined]
+        which = REACTIONS if one.direction == REACTION else CONTACTS
+        yield Entry(one.occurred_at, which, "activity", by=one.actor, activity=one)
+
+
+def _transitions(lead: Lead, size: int) -> Iterator[Entry]:
+    rows = Transition.objects.filter(lead=lead).select_related("actor").order_by("-version")
+    for one in rows[: size + 1]:
+        yield Entry(one.occurred_at, STAGES, "transition", by=one.actor, transition=one)
+
+
+def _handoffs(handoffs: Sequence[Handoff]) -> Iterator[Entry]:
+    """The moments of each handoff: handed over, offered, accepted, ended, and each clock's decision."""
+    for one in handoffs:
+        yield Entry(one.created_at, HANDOFFS, "handed_over", by=one.handed_by, handoff=one)
+        if one.offered_at:
+            yield Entry(one.offered_at, HANDOFFS, "offered", by=one.rep, handoff=one)
+        if one.accepted_at:
+            yield Entry(one.accepted_at, HANDOFFS, "accepted", by=one.accepted_by, handoff=one)
+        if one.ended_at:
+            yield Entry(one.ended_at, HANDOFFS, one.state, by=one.ended_by, handoff=one)
+
+
+def _changes(lead: Lead, size: int) -> Iterator[Entry]:
+    """Corrections; the fields somebody changed at one moment stand together."""
+    rows = AttributeChange.objects.filter(lead=lead).select_related("changed_by").order_by("-pk")
+    together: list[AttributeChange] = []
+    for one in rows[: (size + 1) * CORRECTIONS_TOGETHER]:
+        if together and _key(one) != _key(together[0]):
+            yield _corrected(together)
+            together = []
+        together.append(one)
+    if together:
+        yield _corrected(together)
+
+
+def _key(change: AttributeChange) -> tuple[Any, ...]:
+    return change.changed_at, change.changed_by_id
+
+
+def _corrected(changes: Sequence[AttributeChange]) -> Entry:
+    first = changes[0]
+    return Entry(first.changed_at, CHANGES, "changed", by=first.changed_by, changes=tuple(reversed(changes)))

@@ -1,0 +1,196 @@
+"""One lead: whose turn it is, how ready it is and why, where it has been, and what sales was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from config.clock import now
+from handoff import brief, desk, timeline, whose_turn
+from handoff import words as desk_words
+from handoff.models import Clock, Handoff
+from leads import editing, journey, roles, stages
+from leads.models import Lead, Task, User
+from scoring import facts, ledger
+from scoring import words as score_words
+
+COLLEAGUES = 6
+TABS = {
+    "": _("Everything"),
+    timeline.REACTIONS: _("Reactions"),
+    timeline.CONTACTS: _("Contacts"),
+    timeline.STAGES: _("Stages"),
+    timeline.HANDOFFS: _("Handoffs"),
+    timeline.CHANGES: _("Corrections"),
+}
+TASKS = {
+    Task.INCOMPLETE_HAND_RAISER: _("Raised a hand, but something is missing before sales can take over"),
+    Task.CUSTOMER_REACTED: _("A customer reacted: the owner of the account should know"),
+    Task.WAKE_EXCLUDED: _("The follow-up date came, but the definition excludes this lead now"),
+}
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What this person may do with this lead now; the page shows these buttons and no others."""
+
+    hand_over: bool
+    edit: bool
+    recycle: bool
+    disqualify: bool
+    reopen: bool
+    qualify: bool
+
+    @classmethod
+    def of(cls, user: User, lead: Lead, held: Handoff | None) -> Actions:
+        answers = desk.answers_for(user, lead)
+        decided = held is None or held.state == Handoff.ACCEPTED
+        return cls(
+            hand_over=lead.stage in (stages.LEAD, stages.MAL) and desk.may_hand_over(user),
+            edit=editing.may_edit(user, lead),
+            recycle=answers and lead.stage in stages.IN_SALES_HANDS and lead.outcome is None,
+            disqualify=answers and lead.is_open,
+            reopen=answers and lead.stage == stages.DISQUALIFIED,
+            qualify=answers and lead.stage == stages.SAL and decided,
+        )
+
+
+@require_safe
+def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page of a lead; 404 for whoever does not see it in full (PRODUCT 11)."""
+    lead = seen_by(request.user, pk)
+    moment = now()
+    handoffs = _handoffs(lead)
+    held = next((one for one in handoffs if one.is_open), None)
+    way = journey.stops(lead)
+    shown = {
+        "lead": lead,
+        "now": moment,
+        "held": held,
+        "told": held or next((one for one in handoffs if one.evidence), None),
+        "handoffs": handoffs,
+        "clocks": _clocks(held),
+        "may": desk.may(request.user, held) if held else None,
+        "actions": Actions.of(request.user, lead, held),
+        "marks": journey.marks(lead, way),
+        "loops": [stop for stop in way if stop.is_backwards],
+        "same_company": brief.same_company_at_work(lead),
+        "colleagues": _colleagues(lead, request.user),
+        "tasks": _tasks(lead),
+        "is_masked": roles.PARTNER_CALLER in request.user.roles,
+    }
+    shown["not_asked"] = _not_asked(shown["told"])
+    shown |= _score(lead, moment) | _timeline(request, lead, handoffs)
+    return render(request, "handoff/lead.html", shown)
+
+
+def seen_by(user: User, pk: int) -> Lead:
+    """The lead with what its page needs, or 404."""
+    rows = Lead.objects.visible_to(user)
+    rows = rows.select_related("company", "company__owner", "owner", "next_actor", "standing", "campaign")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _handoffs(lead: Lead) -> list[Handoff]:
+    """Newest first, with their people and clocks."""
+    rows = Handoff.objects.filter(lead=lead)
+    rows = rows.select_related("rep", "queue__team", "handed_by", "accepted_by", "ended_by", "policy")
+    found = list(rows.prefetch_related("clocks").order_by("-pk"))
+    for one in found:
+        one.lead = lead
+    return found
+
+
+def _clocks(held: Handoff | None) -> list[Clock]:
+    """The clocks that still wait, nearest first."""
+    if held is None:
+        return []
+    return sorted(whose_turn.alive(held), key=lambda clock: (clock.due_at is None, clock.due_at))
+
+
+def _score(lead: Lead, moment: datetime) -> dict[str, Any]:
+    """Readiness line by line, in words; nothing while no model is published."""
+    sheet = ledger.of(lead, now=moment)
+    if sheet is None:
+        return {"sheet": None}
+    values = facts.values_of(lead)
+    label = {
+        row: score_words.line_label(row, values=values) for row in (*sheet.fit.rows, *sheet.interest.rows)
+    }
+    fit, interest = score_words.class_labels(sheet.fit.is_high, sheet.interest.is_high)
+    return {
+        "sheet": sheet,
+        "halves": [
+            {
+                "half": sheet.fit,
+                "css": "fit",
+                "class": fit,
+                "rows": [(row, label[row]) for row in sheet.fit.rows],
+            },
+            {
+                "half": sheet.interest,
+                "css": "int",
+                "class": interest,
+                "rows": [(row, label[row]) for row in sheet.interest.rows],
+            },
+        ],
+        "missing": [score_words.shortfall(one) for one in sheet.missing],
+        "group": score_words.group_label(sheet.group) if sheet.group is not None else "",
+        "notes": list(filter(None, _notes(sheet, moment))),
+    }
+
+
+def _notes(sheet: ledger.Ledger, moment: datetime) -> list[str]:
+    return [
+        score_words.news_note(sheet.news, now=moment) if sheet.news else "",
+        score_words.fall_note(sheet.fall, now=moment) if sheet.fall else "",
+        score_words.leave_note(sheet),
+    ]
+
+
+def _timeline(request: HttpRequest, lead: Lead, handoffs: list[Handoff]) -> dict[str, Any]:
+    kind = request.GET.get("show", "")
+    kind = kind if kind in timeline.KINDS else ""
+    asked = request.GET.get("size", "")
+    size = min(int(asked), 1000) if asked.isascii() and asked.isdigit() and len(asked) < 5 else timeline.SIZE
+    entries, has_more = timeline.of(lead, handoffs=handoffs, kind=kind, size=max(size, timeline.SIZE))
+    return {
+        "entries": entries,
+        "tabs": [(name, label, name == kind) for name, label in TABS.items()],
+        "more": f"?show={kind}&size={size * 3}#events" if has_more and size < 1000 else "",
+    }
+
+
+def _colleagues(lead: Lead, user: User) -> list[dict[str, Any]]:
+    """Others of the company: a card each, a link only to whom one sees in full."""
+    if lead.company_id is None:
+        return []
+    rows = Lead.objects.filter(company=lead.company_id, merged_into=None).exclude(pk=lead.pk)
+    found = list(rows.select_related("owner").order_by("-standing__readiness", "pk")[:COLLEAGUES])
+    mine = set(
+        Lead.objects.visible_to(user).filter(pk__in=[one.pk for one in found]).values_list("pk", flat=True)
+    )
+    return [{"lead": one, "is_mine": one.pk in mine} for one in found]
+
+
+def _tasks(lead: Lead) -> list[dict[str, Any]]:
+    open_ones = lead.tasks.filter(done_at=None).select_related("assignee").order_by("due_at")
+    return [{"task": task, "what": TASKS.get(task.kind, _t("Something to do"))} for task in open_ones]
+
+
+def _not_asked(told: Handoff | None) -> list[tuple[str, str]]:
+    """Who was passed over when it was routed, and why."""
+    lines = [line for line in (told.routing if told else {}).get("candidates", ()) if line["excluded"]]
+    names = (
+        {user.pk: user.name for user in User.objects.filter(pk__in=[line["user"] for line in lines])}
+        if lines
+        else {}
+    )
+    return [(names.get(line["user"], "–"), desk_words.excluded_label(line["excluded"])) for line in lines]
