@@ -94,7 +94,7 @@ def _problem(raised: Exception) -> Problem | None:
     if isinstance(raised, Http404 | exceptions.NotFound):
         return refuse("not_found", status=404)
     if isinstance(raised, exceptions.ValidationError):
-        return Problem(400, *_flat(raised.detail))
+        return Problem(400, *flat(raised.detail))
     if isinstance(raised, SuspiciousOperation | MultiPartParserError | exceptions.ParseError):
         return refuse("parse_error")
     if isinstance(raised, PermissionDenied):
@@ -118,14 +118,14 @@ def _of_drf(raised: exceptions.APIException) -> Problem:
     return Problem(raised.status_code, Error(code, params=params), headers=headers)
 
 
-def _flat(detail: Any, path: tuple[str, ...] = ()) -> Iterator[Error]:
+def flat(detail: Any, path: tuple[str, ...] = ()) -> Iterator[Error]:
     """DRF's nested details as a list: `company.employees`, `items.3`."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            yield from _flat(inner, path if name == "non_field_errors" else (*path, str(name)))
+            yield from flat(inner, path if name == "non_field_errors" else (*path, str(name)))
     elif isinstance(detail, list):
         for place, inner in enumerate(detail):
             deeper = isinstance(inner, Mapping | list)
-            yield from _flat(inner, (*path, str(place)) if deeper else path)
+            yield from flat(inner, (*path, str(place)) if deeper else path)
     else:
         yield Error(str(detail.code), ".".join(path), message=str(detail))

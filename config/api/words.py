@@ -81,6 +81,10 @@ SENTENCES: Mapping[str, Promise] = {
     "invalid_phone": _("This is no phone number."),
     "not_a_domain": _("This is no domain name."),
     "invalid_url": _("Only addresses that begin with http:// or https:// are kept."),
+    "not_a_pause": _("A pause is [from, to]; “to” is null while it goes on."),
+    "never_open": _("So much working time does not come: the calendar stays closed too long."),
+    "one_of_id_external_id_email": _("Name the lead by one of id, external_id and email."),
+    "unknown_model": _("There is no such version of the scoring model."),
     "too_many_items": _("At most %(most)s can be sent at once."),
 }
 

@@ -17,7 +17,8 @@ from leads.models.companies import RELATIONS
 TEXTS = (
     "external_id", "email", "phone", "name", "family_name", "given_name", "family_name_kana",
     "given_name_kana", "department", "title", "source", "note", "mail_opt_out", "do_not_contact",
-    "attributes", "created_at", "version", "stage", "stage_entered_at", "outcome", "next_side", "next_due_at", "wake_at",
+    "attributes", "created_at", "version", "stage", "stage_entered_at", "outcome",
+    "next_side", "next_due_at", "wake_at",
 )  # fmt: skip
 POINTS = ("readiness", "fit", "interest")
 COMPANY = ("name", "domain", "industry", "employees", "country", "prefecture", "relation", "attributes")
