@@ -33,7 +33,7 @@
       const due = Date.parse(chip.dataset.due), risk = Date.parse(chip.dataset.risk || ""), was = chip.dataset.state;
       if (was === "pause") continue;
       const state = now > due ? "over" : risk && now >= risk ? "risk" : "calm";
-      if (state === "calm") continue;
+      if (state === "calm" || (was === "over" && now - due > 864e5)) continue;  // days late: as the server said it
       const timer = reshape(chip, state, state === "over" ? say.sayOver : say.sayRisk);
       timer.textContent = state === "over" ? "+" + words((now - due) / 60000) : say.sayLeft.replace("{n}", words(minutesLeft(chip, now)));
       if (state !== was && chip.closest("[data-mine]")) crossed.push(chip.closest("[data-mine]").dataset.mine + ": " + $("b", chip).textContent);

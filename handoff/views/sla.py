@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy as _p
 from django.views.decorators.http import require_safe
 
 from config.clock import now
-from handoff import lists, reports
+from handoff import lists, queueing, reports
 from handoff.lists import HandoffFilter
 from handoff.models import Clock, Handoff, QueueMember
 from leads import roles, words
@@ -53,6 +53,7 @@ def sla(request: HttpRequest) -> HttpResponse:
         "answers": reports.response_times(base, request.user),
         "ages": reports.ageing(base, request.user),
         "may_see_people": may_see_people(request.user),
+        "manages": bool(queueing.managed_by(request.user)),
         "reload": "?" + urlencode(_choices(base, period)),
     }
     return render(request, "handoff/sla.html", context)
