@@ -1,4 +1,4 @@
-"""The one script a stranger starts with, where it meets a machine it cannot use, and what `./run test` looks for."""
+"""The script a stranger starts with, on machines it cannot use; and what `./run test` looks for."""
 
 from __future__ import annotations
 
