@@ -10,6 +10,8 @@ import atexit
 import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from queue import Full, Queue
 from typing import Any
 
@@ -26,6 +28,7 @@ _bells: Queue[tuple[Any, tuple[Any, ...]]] = Queue(CAPACITY)
 _starting = threading.Lock()
 _carrier: threading.Thread | None = None
 _answered_here = False
+_silent = False
 _last_complaint = -QUIET_SECONDS
 
 
@@ -35,12 +38,23 @@ def answer_here() -> None:
     _answered_here = True
 
 
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Nobody is rung for what is done in here: a command that does the work itself."""
+    global _silent
+    _silent = True
+    try:
+        yield
+    finally:
+        _silent = False
+
+
 def ring(task: Any, *args: Any) -> None:
     """Ask for `task(*args)` once the transaction has committed; returns at once and never raises.
 
     Without a broker (`REDIS_URL`) and without workers in this process nobody could hear it: silence.
     """
-    if settings.REDIS_URL or _answered_here:
+    if not _silent and (settings.REDIS_URL or _answered_here):
         transaction.on_commit(lambda: _put(task, args), robust=True)
 
 

@@ -1,0 +1,156 @@
+"""How the days of the demo company pass: acts in the order of their moments, each through a door of the house.
+
+Every door is told the moment of its act as `now`, so that the rows tell a life and not the second in which
+they were written. What nobody waits for (a page view, an opened mail) is heard of twice a day, in one go.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable
+from datetime import datetime, time, timedelta
+from itertools import count
+from random import Random
+from typing import Any
+
+from handoff import desk
+from handoff.models import Handoff
+from leads import business_time, intake
+from leads.models import Campaign, Lead, Team, User
+from scoring import readiness
+
+Act = Callable[[datetime], None]
+Offered = Callable[[Handoff, datetime], None]
+
+EARS = (time(10, 20), time(15, 40))  # local times at which small things are heard of
+SCORED_AGAIN_EVERY_DAYS = 7
+MINUTE = timedelta(minutes=1)
+
+
+class Life:
+    """From `began` to `now`; `rng` is the only chance there is, so the same `now` gives the same life."""
+
+    def __init__(self, *, now: datetime, days: int, seed: int) -> None:
+        self.now, self.days, self.rng = now, days, Random(seed)
+        self.zone = team_hours().timezone
+        today = now.astimezone(self.zone).date()
+        self.began = datetime.combine(today - timedelta(days=days), time(8), self.zone)
+        self.hours = team_hours()
+        self.staff = {user.email.partition("@")[0]: user for user in User.objects.order_by("pk")}
+        self.on_offer: list[Offered] = []
+        self._acts: list[tuple[datetime, int, Act]] = []
+        self._small: list[tuple[datetime, int, intake.NewActivity]] = []
+        self._order = count()
+
+    # ── what is going to happen ──────────────────────────────────────────────
+
+    def at(self, moment: datetime, act: Act) -> None:
+        """Have this happen; what would come after `now` never does."""
+        if moment <= self.now:
+            heapq.heappush(self._acts, (moment, next(self._order), act))
+
+    def hear_of(self, moment: datetime, told: intake.NewActivity) -> None:
+        """A small thing happens at a moment; it is heard of at the next of `EARS`."""
+        if moment <= self.now:
+            heapq.heappush(self._small, (moment, next(self._order), told))
+
+    def run(self, tell: Callable[[int], None]) -> None:
+        """Let it all happen; `tell` hears how many days have passed."""
+        for day in range(self.days + 1):
+            self.at(self._local(day, time(0, 5)), self._wake)
+            for ear in EARS:
+                self.at(self._local(day, ear), self._listen)
+            if day % SCORED_AGAIN_EVERY_DAYS == 0:
+                self.at(self._local(day, time(7)), self._score_again)
+        while self._acts:
+            moment, _, act = heapq.heappop(self._acts)
+            act(moment)
+            tell((moment - self.began).days)
+
+    def _local(self, day: int, at: time) -> datetime:
+        return datetime.combine(self.began.date() + timedelta(days=day), at, self.zone)
+
+    # ── moments ──────────────────────────────────────────────────────────────
+
+    def worked_ago(self, minutes: float) -> datetime:
+        """The latest moment from which `minutes` of business time have passed until now."""
+        low, high = self.now - timedelta(days=60), self.now
+        wanted = timedelta(minutes=minutes)
+        while high - low > timedelta(seconds=1):
+            middle = low + (high - low) / 2
+            low, high = (middle, high) if self.hours.elapsed(middle, self.now) >= wanted else (low, middle)
+        return low.replace(microsecond=0)
+
+    def later(self, since: datetime, minutes: float) -> datetime:
+        """After so many minutes of business time."""
+        due = self.hours.due(since, timedelta(minutes=minutes)).due_at
+        assert due is not None
+        return due
+
+    def some_time(self, day: float, *, office: bool = True) -> datetime:
+        """A moment on a day of this life: in office hours, or whenever people are awake."""
+        date = self.began.date() + timedelta(days=int(day))
+        begin, hours = (9, 9) if office else (7, 16)
+        minutes = begin * 60 + self.rng.random() * hours * 60
+        return datetime.combine(date, time(), self.zone) + timedelta(minutes=round(minutes, 1))
+
+    # ── what happens, by the doors ───────────────────────────────────────────
+
+    def meet(self, values: dict[str, Any], *, now: datetime, by: User | None = None) -> Lead:
+        """A lead comes in, and is scored and nurtured at once."""
+        lead = intake.receive(values, by=by, now=now).lead
+        self.follow_up([lead.pk], now=now)
+        return lead
+
+    def react(self, lead: Lead, type: str, *, now: datetime, content: str = "", **data: Any) -> None:
+        """Something that somebody waits for: taken in, scored and handed over within the same second."""
+        told = intake.NewActivity(lead.pk, type, now, "web", channel="web", content=content, data=data)
+        intake.record([told], now=now)
+        self.follow_up([lead.pk], now=now)
+
+    def follow_up(self, lead_ids: Iterable[int], *, now: datetime) -> None:
+        """What the workers do after a fact."""
+        readiness.rescore(lead_ids, now=now)
+        self.route(now=now)
+
+    def route(self, *, now: datetime) -> None:
+        """Waiting handoffs are offered; whoever gets one begins to act on it."""
+        waiting = desk.waiting_due(now=now)
+        if waiting:
+            desk.route(waiting, now=now)
+            self.notice(waiting, now=now)
+
+    def notice(self, handoff_ids: Iterable[int], *, now: datetime) -> None:
+        found = Handoff.objects.filter(pk__in=list(handoff_ids), state=Handoff.OFFERED).order_by("pk")
+        for handoff in found.select_related("rep", "lead"):
+            for act in self.on_offer:
+                act(handoff, now)
+
+    def _listen(self, now: datetime) -> None:
+        told = []
+        while self._small and self._small[0][0] <= now:
+            told.append(heapq.heappop(self._small)[2])
+        if told:
+            intake.record(told, now=now)
+            self.follow_up(sorted({one.lead_id for one in told}), now=now)
+
+    def _wake(self, now: datetime) -> None:
+        if waking := desk.due_wakes(now=now):
+            desk.wake(waking, now=now)
+            self.route(now=now)
+
+    def _score_again(self, now: datetime) -> None:
+        """Time alone moves scores too; the sweep at the end makes every one of them true."""
+        while readiness.sweep(now=now):
+            pass
+        self.route(now=now)
+
+
+def team_hours() -> business_time.Calendar:
+    return Team.objects.select_related("calendar").order_by("pk")[0].calendar.hours
+
+
+def campaign(external_id: str, name: str, *, now: datetime) -> Campaign:
+    return Campaign.objects.get_or_create(
+        external_id=external_id, defaults={"name": name, "recorded_at": now}
+    )[0]

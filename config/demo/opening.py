@@ -1,0 +1,55 @@
+"""The whole demo company in one transaction: nobody ever sees half of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from config import sweep
+from config.demo.life import Life
+from config.demo.marketing import Marketing
+from config.demo.sales import Sales, reopen_one
+from config.demo.today import Today
+from config.playbook.apply import apply
+from config.playbook.check import read
+from leads import doorbell
+from leads.models import Company, Lead, PlaybookSection, User
+
+PLAYBOOK = Path(__file__).parent / "playbook.yaml"
+PASSWORD = "tasuki-demo"
+DAYS = 126
+SEED = 20260401
+
+
+def is_empty() -> bool:
+    """Nobody is here and nothing is agreed: a database just migrated."""
+    return not any(model.objects.exists() for model in (User, PlaybookSection, Company, Lead))
+
+
+def people() -> list[User]:
+    """The people of the demo company who still have the password of the demo."""
+    addresses = read(PLAYBOOK.read_bytes()).sections["people"]
+    found = list(User.objects.filter(email__in=list(addresses), is_active=True).order_by("pk"))
+    shared = {user.password for user in found if [one.password for one in found].count(user.password) > 1}
+    return [user for user in found if user.password in shared and user.has_usable_password()]
+
+
+def open_company(*, now: datetime, days: int = DAYS, tell: Callable[[int], None] = lambda day: None) -> None:
+    """Fill an empty database with a company that has worked for `days` days until `now`."""
+    with doorbell.silenced(), transaction.atomic():
+        apply(read(PLAYBOOK.read_bytes()), by=None, now=now - timedelta(days=days + 1))
+        User.objects.update(password=make_password(PASSWORD))
+        life = Life(now=now, days=days, seed=SEED)
+        sales, marketing = Sales(life), Marketing(life)
+        today = Today(life, marketing, sales)
+        marketing.plan()
+        life.at(life.began + timedelta(hours=2), sales.go_on_with_what_is_in_hand)
+        life.at(life.some_time(days * 0.6), lambda at: reopen_one(life, at))
+        today.plan()
+        life.run(tell)
+        sweep.until_done(now=now)
+        today.last_words()

@@ -1,0 +1,187 @@
+"""What sales does with what it is offered: mostly in time, sometimes late, and now and then not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from config.demo import words
+from config.demo.life import Life
+from handoff import desk
+from handoff.models import Handoff
+from leads import stages
+from leads.models import Lead, User
+
+IN_TIME, LATE = 0.84, 0.95  # shares of all answers, adding up; the rest is very late
+TAKEN, SENT_BACK = 0.72, 0.95
+QUALIFIED, GIVEN_BACK, NOT_A_FIT = 0.42, 0.84, 0.9
+# Reasons with their share; what is built of next steps is a date to come back on, and "not a fit".
+BACK: tuple[tuple[str, int, str, int | None], ...] = (
+    ("too_early", 30, "wake", 75),
+    ("gathering_info", 24, "wake", None),
+    ("no_problem_fit", 12, "disqualify", None),
+    ("not_our_market", 9, "disqualify", None),
+    ("wrong_person", 9, "wake", 30),
+    ("no_contact", 8, "wake", 45),
+    ("bad_data", 5, "wake", 14),
+    ("other", 3, "wake", 50),
+)
+RESULTS = (
+    "reached",
+    "no_answer",
+    "no_answer",
+    "reached",
+    "gatekeeper",
+    "call_back",
+    "email_sent",
+    "reached",
+    "meeting_set",
+)
+BUSINESS_DAY = 480
+FIRST_CONTACT_AFTER_MINUTES = 25
+
+
+class Sales:
+    """The reps. Whatever they do is looked at again when its moment comes: the lead may be elsewhere by then."""
+
+    def __init__(self, life: Life) -> None:
+        self.life, self.rng = life, life.rng
+        self.left_alone: set[int] = set()  # leads whose story is told elsewhere
+        life.on_offer.append(self.answer_some_time)
+
+    def go_on_with_what_is_in_hand(self, now: datetime) -> None:
+        """Leads that came with the list of old, and were somebody's already."""
+        held = Handoff.objects.filter(state=Handoff.ACCEPTED).order_by("pk").select_related("rep", "lead")
+        for handoff in held:
+            moment = self.life.later(now, self.rng.uniform(0.2, 3) * BUSINESS_DAY)
+            self._do(handoff, moment, self.keep_in_touch, Handoff.ACCEPTED)
+
+    # ── the answer ───────────────────────────────────────────────────────────
+
+    def answer_some_time(self, handoff: Handoff, now: datetime) -> None:
+        if handoff.lead_id in self.left_alone:
+            return
+        luck, how = self.rng.random(), self.rng.random()
+        share = self.rng.uniform(0.08, 0.85) if luck < IN_TIME else self.rng.uniform(1.1, 1.9)
+        if luck >= LATE:
+            share = self.rng.uniform(2.5, 4)
+        moment = self.life.later(now, share * handoff.targets.get("accept", 240))
+        answer = self.accept if how < TAKEN else self.send_back if how < SENT_BACK else self.turn_down
+        if luck >= LATE and how < 0.5:
+            self._do(handoff, moment, self._reassign, Handoff.OFFERED)
+        else:
+            self._do(handoff, moment, answer, Handoff.OFFERED)
+
+    def _do(
+        self, handoff: Handoff, moment: datetime, act: Callable[[Handoff, datetime], None], *states: str
+    ) -> None:
+        """Later, if it is still in one of these states and with the same person."""
+        pk, rep = handoff.pk, handoff.rep_id
+
+        def then(now: datetime) -> None:
+            found = Handoff.objects.select_related("rep", "lead").get(pk=pk)
+            if found.state in states and found.rep_id == rep:
+                act(found, now)
+
+        self.life.at(moment, then)
+
+    def accept(self, handoff: Handoff, now: datetime) -> None:
+        desk.accept(handoff, by=rep(handoff), now=now)
+        target = handoff.targets.get("first_contact", BUSINESS_DAY)
+        share = self.rng.uniform(0.3, 0.95) if self.rng.random() < 0.87 else self.rng.uniform(1.1, 2)
+        since = handoff.offered_at or now
+        call = max(self.life.later(since, share * target), now + timedelta(minutes=4))
+        self._do(handoff, call, self.first_contact, Handoff.ACCEPTED)
+
+    def send_back(self, handoff: Handoff, now: datetime) -> None:
+        reason, _, step, days = self.rng.choices(BACK, weights=[one[1] for one in BACK])[0]
+        about = {"reason": reason, "next_step": step, "note": words.why(reason, rep(handoff), self.rng)}
+        if days is not None:
+            about["wake_on"] = self._on(now, days + self.rng.randint(-12, 30))
+        follow = "me" if step == "wake" and self.rng.random() < 0.15 else "marketing"
+        desk.send_back(handoff, by=rep(handoff), now=now, follow=follow, **about)
+
+    def turn_down(self, handoff: Handoff, now: datetime) -> None:
+        """The manager sees at once that this is none of ours."""
+        reason = self.rng.choice(("selling", "recruiting", "competitor", "left"))
+        desk.disqualify(handoff.lead, by=self.life.staff["suzuki"], now=now, reason=reason)
+
+    def _reassign(self, handoff: Handoff, now: datetime) -> None:
+        """Nobody answers: Suzuki gives it to the colleague."""
+        to = self.life.staff["kobayashi" if rep(handoff) == self.life.staff["sato"] else "sato"]
+        by = self.life.staff["suzuki"]
+        new = desk.reassign(handoff, by=by, now=now, reason="担当が会議続きのため", to=to)
+        self.life.notice([new.pk], now=now)
+
+    # ── the work on it ───────────────────────────────────────────────────────
+
+    def first_contact(self, handoff: Handoff, now: datetime) -> None:
+        self._contact(handoff, now, self.rng.choice(RESULTS))
+        moment = now
+        for _ in range(self.rng.randint(0, 3)):
+            moment = self.life.later(moment, self.rng.uniform(0.6, 3) * BUSINESS_DAY)
+            self._do(handoff, moment, self.call_again, Handoff.ACCEPTED)
+        moment = self.life.later(moment, self.rng.uniform(1, 9) * BUSINESS_DAY)
+        how = self.rng.random()
+        if how < QUALIFIED:
+            self._do(handoff, moment, self.qualify, Handoff.ACCEPTED)
+        elif how < GIVEN_BACK:
+            self._do(handoff, moment, self.send_back, Handoff.ACCEPTED)
+        elif how < NOT_A_FIT:
+            self._do(handoff, moment, self._not_a_fit, Handoff.ACCEPTED)
+        else:
+            self._do(handoff, moment, self.keep_in_touch, Handoff.ACCEPTED)
+
+    def call_again(self, handoff: Handoff, now: datetime) -> None:
+        self._contact(handoff, now, self.rng.choice(RESULTS))
+
+    def qualify(self, handoff: Handoff, now: datetime) -> None:
+        desk.move(
+            handoff.lead,
+            to=stages.SQL,
+            by=rep(handoff),
+            now=now,
+            note=words.qualified(rep(handoff), self.rng),
+        )
+        self.keep_in_touch(handoff, now)
+
+    def keep_in_touch(self, handoff: Handoff, now: datetime) -> None:
+        """A talk, and the date of the next one; every fifth time it comes to nothing."""
+        handoff.refresh_from_db()
+        gap = self.rng.uniform(3, 8) * BUSINESS_DAY
+        following = self.life.later(now, gap)
+        kept = following + timedelta(days=self.rng.choice((0, 0, 0, 1, 3)))
+        self._contact(handoff, now, "reached", next_step_on=self._local(following))
+        ends = self.rng.random() < 0.2
+        self._do(handoff, kept, self.send_back if ends else self.keep_in_touch, Handoff.ACCEPTED)
+
+    def _not_a_fit(self, handoff: Handoff, now: datetime) -> None:
+        desk.disqualify(
+            handoff.lead, by=rep(handoff), now=now, reason=self.rng.choice(("left", "competitor"))
+        )
+
+    def _contact(self, handoff: Handoff, now: datetime, result: str, **more: Any) -> None:
+        by = rep(handoff)
+        if result in ("reached", "call_back") and "next_step_on" not in more:
+            more["next_step_on"] = self._local(self.life.later(now, self.rng.uniform(1, 5) * BUSINESS_DAY))
+        desk.contact(handoff, by=by, now=now, result=result, note=words.told(result, by, self.rng), **more)
+
+    def _on(self, now: datetime, days: int) -> date:
+        return self._local(now) + timedelta(days=max(2, days))
+
+    def _local(self, moment: datetime) -> date:
+        return moment.astimezone(self.life.zone).date()
+
+
+def rep(handoff: Handoff) -> User:
+    assert handoff.rep is not None
+    return handoff.rep
+
+
+def reopen_one(life: Life, now: datetime) -> None:
+    """Marketing looks again at one that was not a fit."""
+    lead = Lead.objects.filter(stage=stages.DISQUALIFIED).order_by("stage_entered_at", "pk").first()
+    if lead is not None:
+        by = life.staff["miura"]
+        desk.reopen(lead, by=by, now=now, reason="担当者が変わり、先方から改めてご連絡がありました。")
