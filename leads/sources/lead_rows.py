@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from django.utils import translation
 
-from leads import identity, stages, words
-from leads.intake import FUTURE_LIMIT
+from leads import companies, identity, intake_bulk, stages, words
 from leads.models import User
 from leads.models.companies import RELATIONS
+from leads.recording import FUTURE_LIMIT
 from leads.sources import cells
+from leads.sources.campaigns import Campaigns
 from leads.sources.cells import Convert
 from leads.sources.mapping import Column
 from leads.sources.problems import CellRefused, Problem
@@ -71,10 +72,10 @@ class LeadValues:
             zone=column.zone or self.zone, latest=self.now + FUTURE_LIMIT, formats=column.dates or self.dates
         )
 
-    def finished(self, flat: Values) -> tuple[Values, str, list[Problem]]:
-        """The values in the form of the door, the stage the lead begins at, and what the row lacks."""
+    def finished(self, flat: Values) -> tuple[Values, list[Problem]]:
+        """The values in the form of the door, the stage among them, and what the row lacks."""
         if not any(flat.get(name) for name in KNOWN_BY):
-            return {}, "", [Problem("", "", "nobody_to_know")]
+            return {}, [Problem("", "", "nobody_to_know")]
         values: Values = {}
         for name, value in flat.items():
             if "." in name:
@@ -82,25 +83,27 @@ class LeadValues:
                 home = values.setdefault("company", {}) if bucket else values
                 home.setdefault("attributes", {})[rest] = value
             elif name in COMPANY:
-                values.setdefault("company", {})[COMPANY[name]] = value
+                said = companies.CLEAR if value is None and name != "company" else value
+                values.setdefault("company", {})[COMPANY[name]] = said
             else:
                 values[name] = value
         return self._shaped(values)
 
-    def _shaped(self, values: Values) -> tuple[Values, str, list[Problem]]:
+    def _shaped(self, values: Values) -> tuple[Values, list[Problem]]:
         problems = []
-        stage = values.pop("stage", "") or ""
         if "name_kana" in values:
             _part_kana(values)
         company = values.get("company")
-        if company and company.get("domain") and not identity.bare_domain(company["domain"]):
+        if company and company.get("domain") is companies.CLEAR:
+            problems.append(Problem("company_domain", "(clear)", "not_clearable"))
+        elif company and company.get("domain") and not identity.bare_domain(company["domain"]):
             problems.append(Problem("company_domain", company["domain"], "not_a_domain"))
         if company and "name" in company and company["name"] is None:
             values["company"] = None
         for name in EMPTIED.keys() & values.keys():
             if values[name] is None:
                 values[name] = EMPTIED[name]
-        return values, stage, problems
+        return values, problems
 
 
 EMPTIED: Mapping[str, Any] = dict.fromkeys(
@@ -172,3 +175,28 @@ class People:
         if user is None:
             raise CellRefused("unknown_person")
         return user
+
+
+@dataclass
+class LeadRows(LeadValues):
+    """A file of leads: reads them, and takes them in by the door for many."""
+
+    by: User | None = None
+    campaigns: Campaigns = field(default_factory=Campaigns)
+    memory: intake_bulk.Run = field(default_factory=intake_bulk.Run)
+
+    fields = FIELDS
+    spare = "attributes"
+
+    def take(self, rows: list[Values], *, now: datetime) -> list[intake_bulk.Taken]:
+        meant = self.campaigns.meant((row["campaign"] for row in rows if row.get("campaign")), now=now)
+        told = []
+        for row in rows:
+            values = {name: value for name, value in row.items() if name != "stage"}
+            if "campaign" in values:
+                values["campaign"] = meant.get(values["campaign"] or "")
+            told.append(intake_bulk.Told(values, row.get("stage") or ""))
+        return intake_bulk.receive_many(told, by=self.by, now=now, run=self.memory)
+
+    def forget(self) -> None:
+        self.campaigns.forget()
