@@ -45,9 +45,12 @@ def settle(lead_ids: Iterable[int], *, now: datetime) -> None:
 
 
 def next_business_day(now: datetime) -> datetime:
-    """One business day from now on the first calendar of the house, else one day."""
+    """One business day from now (`1d` of PRODUCT 6) on the first calendar of a team; without one, a day."""
     calendar = Calendar.objects.filter(teams__isnull=False).order_by("pk").first()
-    return calendar.hours.add_business_days(now, 1) if calendar else now + timedelta(days=1)
+    if calendar is None:
+        return now + timedelta(days=1)
+    due_at = calendar.hours.due(now, timedelta(minutes=calendar.hours.day_minutes)).due_at
+    return due_at or now + timedelta(days=1)
 
 
 def _incomplete(judged: Iterable[Judged], *, now: datetime) -> list[Task]:
