@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -32,9 +33,12 @@ class Command(BaseCommand):
 
     def handle(self, *, set_up: bool, web_only: bool, **options: Any) -> None:
         with translation.override(spoken.language()):
-            if set_up:
-                self._set_up()
-            self._serve(web_only)
+            try:
+                if set_up:
+                    self._set_up()
+                self._serve(web_only)
+            except KeyboardInterrupt:  # Ctrl-C before anything is served
+                sys.exit(130)
 
     def _serve(self, web_only: bool) -> None:
         try:
