@@ -139,7 +139,7 @@ class Walk:
 
 
 ACTS = (
-    *["react"] * 4, *["time_passes"] * 3, *["sweep"] * 3, *["accept"] * 3, "contact", "send_back", "send_back",
+    *["react"] * 4, *["time_passes"] * 3, *["sweep"] * 3, *["accept"] * 3, *["send_back"] * 2, "contact",
     "reassign", "reassign", "move", "move", "recycle", "disqualify", "reopen", "route", "edit", "relation",
     "company_owner", "come_and_go", "holiday",
 )  # fmt: skip
