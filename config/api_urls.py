@@ -3,6 +3,9 @@
 from django.urls import path, re_path
 
 from config.api.views import Nowhere
+from handoff.api.handoffs import Accept, Contact, Handoffs, OneHandoff, Queues, Reassign, SendBack
+from handoff.api.moves import Disqualify, Move, Recycle, Reopen
+from handoff.api.timeline import Timeline
 from leads.api.activities import Activities
 from leads.api.calendars import Calendars, Due
 from leads.api.history import Journey
@@ -14,8 +17,20 @@ urlpatterns = [
     path("leads/<int:pk>/", OneLead.as_view(), name="api-lead"),
     path("leads/<int:pk>/score/", LeadScore.as_view(), name="api-lead-score"),
     path("leads/<int:pk>/journey/", Journey.as_view(), name="api-lead-journey"),
+    path("leads/<int:pk>/timeline/", Timeline.as_view(), name="api-lead-timeline"),
+    path("leads/<int:pk>/move/", Move.as_view(), name="api-lead-move"),
+    path("leads/<int:pk>/recycle/", Recycle.as_view(), name="api-lead-recycle"),
+    path("leads/<int:pk>/disqualify/", Disqualify.as_view(), name="api-lead-disqualify"),
+    path("leads/<int:pk>/reopen/", Reopen.as_view(), name="api-lead-reopen"),
     path("activities/", Activities.as_view(), name="api-activities"),
     path("calendars/", Calendars.as_view(), name="api-calendars"),
     path("calendars/<int:pk>/due/", Due.as_view(), name="api-calendar-due"),
+    path("handoffs/", Handoffs.as_view(), name="api-handoffs"),
+    path("handoffs/<int:pk>/", OneHandoff.as_view(), name="api-handoff"),
+    path("handoffs/<int:pk>/accept/", Accept.as_view(), name="api-handoff-accept"),
+    path("handoffs/<int:pk>/send-back/", SendBack.as_view(), name="api-handoff-send-back"),
+    path("handoffs/<int:pk>/contact/", Contact.as_view(), name="api-handoff-contact"),
+    path("handoffs/<int:pk>/reassign/", Reassign.as_view(), name="api-handoff-reassign"),
+    path("queues/", Queues.as_view(), name="api-queues"),
     re_path("", Nowhere.as_view(), name="api-nowhere"),
 ]

@@ -56,3 +56,11 @@ def api_of(db: None) -> Callable[[User], APIClient]:
         return client
 
     return as_
+
+
+@pytest.fixture
+def count_queries(django_assert_num_queries: Any) -> Callable[[int], Any]:
+    """A literal count of statements; PostgreSQL's clock is asked by one more (`config.clock`)."""
+    from django.db import connection
+
+    return lambda number: django_assert_num_queries(number + (connection.vendor == "postgresql"))

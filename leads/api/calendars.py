@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -22,10 +22,14 @@ from config.api.problems import Error, Problem, refuse
 from config.api.schema import CURSOR, PAGE_SIZE, listed
 from config.api.views import ApiView
 from leads import business_time, calendar_words, calendars, intake_turn, roles
+from leads.calendar_definition import Rules
 from leads.models import Calendar, User
 
 LONGEST_NAME = 80
-MOST_MINUTES = 10 * 366 * 24 * 60
+FARTHEST_YEARS = 20
+FARTHEST = timedelta(days=366 * FARTHEST_YEARS)
+MOST_MINUTES = FARTHEST / timedelta(minutes=1)
+SELDOM_MINUTES = 480  # of a calendar that opens on single days of the year only
 MOST_PAUSES = 1_000
 
 
@@ -117,14 +121,25 @@ class Due(ApiView):
         if calendar is None:
             raise Http404
         said = DueBody.read(request.data)
+        pauses = said.get("pauses", [])
+        # A calendar of its own: what somebody asks of far centuries does not weigh on the running clocks.
+        hours = business_time.Calendar(calendar.hours.rules)
+        _refuse_far(hours.rules, said["start"], said["minutes"], pauses)
         try:
-            found = calendar.hours.due(
-                said["start"], timedelta(minutes=said["minutes"]), said.get("pauses", ())
-            )
+            found = hours.due(said["start"], timedelta(minutes=said["minutes"]), pauses)
             segments = [{"from": one.start, "to": one.end, "minutes": one.minutes} for one in found.segments]
         except (business_time.NeverOpen, OverflowError):
             raise refuse("never_open", "minutes") from None
         return Response({"due_at": found.due_at, "segments": segments})
+
+
+def _refuse_far(rules: Rules, start: datetime, minutes: float, pauses: list[Any]) -> None:
+    """What would lie decades ahead is refused: every day until then would have to be laid out."""
+    weekly = sum(end - begin for windows in rules.weekly for begin, end in windows)
+    if minutes > (weekly * 52 * FARTHEST_YEARS or SELDOM_MINUTES):
+        raise refuse("never_open", "minutes")
+    if any(end is not None and end > start + FARTHEST for _, end in pauses):
+        raise refuse("out_of_range", "pauses")
 
 
 def shape(calendar: Calendar) -> dict[str, Any]:

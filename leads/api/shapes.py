@@ -113,6 +113,11 @@ def one(pk: int, reader: User) -> dict[str, Any]:
     return lead(row, reader)
 
 
+def again(pk: int, reader: User) -> dict[str, Any]:
+    """A lead after an act of somebody who saw it a moment ago, and may not see it any more."""
+    return lead(Standing.objects.filter(pk=pk).values("lead_id", *COLUMNS).get(), reader)
+
+
 def masked(found: dict[str, Any]) -> dict[str, Any]:
     """A partner caller never reads a whole number or address (PRODUCT 11)."""
     local, at, domain = found["email"].partition("@")

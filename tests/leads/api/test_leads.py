@@ -149,9 +149,9 @@ def test_a_page_has_at_most_200(miura):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_a_list_costs_the_same_for_one_and_for_three(miura, django_assert_num_queries, count):
+def test_a_list_costs_the_same_for_one_and_for_three(miura, count_queries, count):
     for _ in range(count):
         people.new_lead()
     miura.get(LEADS)
-    with django_assert_num_queries(2):  # the token, the page
+    with count_queries(2):  # the token, the page
         assert len(miura.get(LEADS).json()["results"]) == count
