@@ -1,3 +1,5 @@
+"""The door for web servers: `serve` opens it itself, any other WSGI server may."""
+
 import os
 
 from django.core.wsgi import get_wsgi_application
