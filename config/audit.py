@@ -85,9 +85,14 @@ def open_lead_has_next_actor_and_deadline(now: datetime) -> Iterator[Violation]:
         "pk", flat=True
     ):
         yield {"lead": pk}
-    waiting = Q(handoffs__state=Handoff.OFFERED) & ~Q(next_actor=F("handoffs__rep"))
-    for pk in Lead.objects.filter(is_open & waiting).values_list("pk", flat=True):
+    offered = Handoff.objects.filter(state=Handoff.OFFERED).exclude(lead__next_actor=F("rep"))
+    for pk in offered.values_list("lead", flat=True):
         yield {"lead": pk, "next_actor": "not_the_rep"}
+    accepted = Handoff.objects.filter(state=Handoff.ACCEPTED)
+    for pk in accepted.exclude(lead__next_actor=Coalesce("lead__owner", "rep")).values_list(
+        "lead", flat=True
+    ):
+        yield {"lead": pk, "next_actor": "not_the_owner"}
 
 
 def standing_mirrors_its_sources(now: datetime) -> Iterator[Violation]:

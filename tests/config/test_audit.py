@@ -14,7 +14,7 @@ from config import audit, sweep
 from handoff import desk
 from handoff.models import Clock, Handoff
 from leads import stages
-from leads.models import Activity, AttributeChange, Lead, Standing, Transition
+from leads.models import Activity, AttributeChange, Lead, Standing, Transition, User
 from tests.people import NOW, accepted, lead_at, new_lead, offered
 
 LATER = NOW + timedelta(minutes=10)
@@ -109,6 +109,13 @@ def somebody_elses_turn():
     handoff = Handoff.objects.filter(state="offered").first()
     Lead.objects.filter(pk=handoff.lead_id).update(next_actor=None)
     Standing.objects.filter(pk=handoff.lead_id).update(next_actor=None)
+
+
+def not_its_owners_turn():
+    lead = Handoff.objects.filter(state="accepted").first().lead
+    other = User.objects.exclude(pk=lead.owner_id).first()
+    Lead.objects.filter(pk=lead.pk).update(next_actor=other)
+    Standing.objects.filter(pk=lead.pk).update(next_actor=other)
 
 
 def a_standing_of_another_stage():
@@ -226,6 +233,7 @@ BROKEN = [
     (a_way_the_table_does_not_know, "transitions_are_a_chain", {"start": "opportunity", "end": "lead"}),
     (a_cause_that_may_not, "transitions_are_a_chain", {"cause": "rule", "end": "sql"}),
     (somebody_elses_turn, "open_lead_has_next_actor_and_deadline", {"next_actor": "not_the_rep"}),
+    (not_its_owners_turn, "open_lead_has_next_actor_and_deadline", {"next_actor": "not_the_owner"}),
     (a_standing_of_another_stage, "standing_mirrors_its_sources", {"field": "stage"}),
     (a_standing_of_another_owner, "standing_mirrors_its_sources", {"field": "owner"}),
     (a_lead_without_a_standing, "standing_mirrors_its_sources", {"field": "standing"}),
