@@ -5,6 +5,7 @@
   const $ = (sel, from = document) => from.querySelector(sel);
   const $$ = (sel, from = document) => [...from.querySelectorAll(sel)];
   const say = document.body.dataset;
+  const skew = Date.parse(say.now) - Date.now() || 0;  // the server's clock counts, not this machine's
 
   /* ---------- clocks: business time left, minute by minute, from the server's own stretches ---------- */
   const minutesLeft = (chip, now) => (chip.dataset.segments || "").trim().split(" ").filter(Boolean)
@@ -28,7 +29,7 @@
     return timer;
   };
   const tick = () => {
-    const now = Date.now(), crossed = [];
+    const now = Date.now() + skew, crossed = [];
     for (const chip of $$(".sla[data-due]")) {
       const due = Date.parse(chip.dataset.due), risk = Date.parse(chip.dataset.risk || ""), was = chip.dataset.state;
       if (was === "pause") continue;
