@@ -101,9 +101,12 @@ MOVED_FIELDS = [
 
 
 def lock(lead_ids: Iterable[int]) -> dict[int, Lead]:
-    """The leads, locked in the order of their ids so that two batches never wait for each other."""
-    ids = sorted(set(lead_ids))
-    return {lead.pk: lead for lead in Lead.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    """The leads, locked in the order of their ids so that two batches never wait for each other.
+
+    Not against rows that point at a lead: a fact about it may be recorded meanwhile.
+    """
+    held = Lead.objects.select_for_update(no_key=True).filter(pk__in=set(lead_ids))
+    return {lead.pk: lead for lead in held.order_by("pk")}
 
 
 def insist_on(lead: Lead, version: int | None) -> None:

@@ -65,6 +65,7 @@ def recycle(
     """Back to nurture from sales' hands, with reason and next step; an open handoff ends with it.
 
     Who holds the handoff sends it back by this; anybody else who may takes it back (`recalled`).
+    Either way it comes back by score only with something new: else the machine would undo it at once.
     """
     held = _hold(lead, version)
     if held.stage not in stages.IN_SALES_HANDS:
@@ -80,7 +81,7 @@ def recycle(
     to = stages.DISQUALIFIED if step == DISQUALIFY else stages.MAL
     return _move(
         held, to=to, by=by, now=now, reason=reason, note=note, wake_at=wake_at, clear_owner=True,
-        sent_back=held.stage != stages.MQL,
+        sent_back=True,
     )  # fmt: skip
 
 
@@ -97,14 +98,14 @@ def disqualify(
 
 @transaction.atomic
 def reopen(lead: Lead, *, by: User, now: datetime, reason: str, version: int | None = None) -> Lead:
-    """A lead that was not a fit is nurtured again; why is said in the person's own words."""
+    """A lead that was not a fit is nurtured again, on what is new from now; why is said in own words."""
     held = _hold(lead, version)
     if held.stage != stages.DISQUALIFIED:
         raise stages.StageRefused("not_in_table", held.stage, stages.MAL, stages.PERSON)
     insist(answers_for(by, held))
     if not reason.strip():
         raise DeskRefused("required", "reason")
-    return _move(held, to=stages.MAL, by=by, now=now, reason="reopened", note=reason)
+    return _move(held, to=stages.MAL, by=by, now=now, reason="reopened", note=reason, sent_back=True)
 
 
 def _hold(lead: Lead, version: int | None) -> Lead:

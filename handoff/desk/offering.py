@@ -167,7 +167,3 @@ def _clocks(offers: Sequence[Handoff], desk: Desk, *, now: datetime) -> list[Clo
 def _is_worked_on(lead: Lead, kind: str) -> bool:
     """A lead already at work in this episode had its first contact, or came in without that clock."""
     return kind == Clock.FIRST_CONTACT and lead.stage in (stages.SAL, stages.SQL)
-
-
-def queue_named(slug: str) -> Queue | None:
-    return Queue.objects.filter(slug=slug, is_active=True).first()

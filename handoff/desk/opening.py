@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.db.models import Q
+
 from handoff import news, timers, whose_turn
 from handoff.desk import evidence
-from handoff.models import Clock, Handoff
+from handoff.models import Clock, Handoff, Queue
 from leads import roles, stages
 from leads.lifecycle import Moved
 from leads.models import Involvement
@@ -132,14 +134,7 @@ def _held(moved: Moved, *, now: datetime) -> Handoff:
     return handoff
 
 
-def _queue_of(handoff: Handoff):  # type: ignore[no-untyped-def]
+def _queue_of(handoff: Handoff) -> Queue | None:
     """The first queue of the lane that the owner works in, so that their team keeps the lead in sight."""
-    seat = (
-        handoff.rep.memberships.filter(queue__lane=handoff.lane, is_active=True)
-        .select_related("queue")
-        .order_by("queue__position", "queue_id")
-        .first()
-        if handoff.rep
-        else None
-    )
-    return seat.queue if seat else None
+    theirs = Q(members__user=handoff.rep_id, members__is_active=True)
+    return Queue.objects.filter(theirs, lane=handoff.lane, is_active=True).first()

@@ -12,7 +12,7 @@ from handoff.refusals import DeskRefused, NotYours
 from leads import stages
 from leads.lifecycle import LeadChanged
 from leads.stages import StageRefused
-from tests.people import NOW, accepted, fresh, handoff_of, lead_at, new_lead, offered, react
+from tests.people import NOW, accepted, fresh, handoff_of, lead_at, new_lead, offered, react, rescore
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -66,7 +66,7 @@ def test_an_opening_line_has_an_end(house):
 def test_marketing_takes_back_what_nobody_accepted(house):
     lead = lead_at(stages.MQL, house)
     moved = desk.recycle(lead, by=house.miura, now=LATER, reason="too_early", wake_on=date(2027, 1, 5))
-    assert (moved.stage, moved.owner, moved.sent_back_at) == (stages.MAL, None, None)
+    assert (moved.stage, moved.owner, moved.sent_back_at) == (stages.MAL, None, LATER)
     assert moved.wake_at is not None
     assert handoff_of(lead).end_cause == "withdrawn"
 
@@ -153,6 +153,18 @@ def test_opened_again_it_is_nurtured(house):
     assert (moved.stage, moved.next_side) == (stages.MAL, "marketing")
     assert moved.next_due_at == LATER + timedelta(days=180)
     assert (step.reason, step.note) == ("reopened", "転職先が対象")
+
+
+def test_the_machine_does_not_undo_what_a_person_decided(house):
+    """The score still reaches the line; only something new brings the lead back."""
+    withdrawn, reopened = lead_at(stages.MQL, house), lead_at(stages.MQL, house)
+    desk.recycle(withdrawn, by=house.miura, now=LATER, reason="too_early")
+    desk.disqualify(reopened, by=house.miura, now=LATER, reason="selling")
+    desk.reopen(reopened, by=house.miura, now=LATER, reason="やはり対象")
+    for lead in (withdrawn, reopened):
+        assert rescore(lead, now=LATER).stage == stages.MAL
+        react(lead, "demo_request", at=LATER + timedelta(minutes=1))
+        assert rescore(lead, now=LATER + timedelta(minutes=1)).stage == stages.MQL
 
 
 @pytest.mark.parametrize("stage", [stages.LEAD, stages.MAL, stages.MQL, stages.SAL, stages.SQL])
