@@ -14,20 +14,23 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.http import HttpResponse
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api.problems import CONTENT_TYPE, refuse
 from leads.models import IdempotentAnswer
 
-Act = Callable[..., Response]
+Act = Callable[..., HttpResponse]
+OnRefusal = Callable[[Exception], HttpResponse]
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def once(act: Act, on_refusal: Callable[[Exception], Response], *, now: datetime) -> Act:
+def once(act: Act, on_refusal: OnRefusal, *, now: datetime) -> Act:
     """`act` under the key of its request. What `on_refusal` answers is kept too; a 500 leaves no trace."""
 
-    def answered(request: Request, *args: Any, **kwargs: Any) -> Response:
+    def answered(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         key = request.META.get("HTTP_IDEMPOTENCY_KEY")
         if key is None:
             return act(request, *args, **kwargs)
@@ -47,7 +50,7 @@ def once(act: Act, on_refusal: Callable[[Exception], Response], *, now: datetime
     return answered
 
 
-def _answer(act: Act, on_refusal: Callable[[Exception], Response], *args: Any, **kwargs: Any) -> Response:
+def _answer(act: Act, on_refusal: OnRefusal, *args: Any, **kwargs: Any) -> HttpResponse:
     try:
         with transaction.atomic():
             return act(*args, **kwargs)
@@ -58,7 +61,7 @@ def _answer(act: Act, on_refusal: Callable[[Exception], Response], *args: Any, *
         return response
 
 
-def _again(kept: IdempotentAnswer, request: Request) -> Response:
+def _again(kept: IdempotentAnswer, request: Request) -> HttpResponse:
     if kept.request_hash != _hash(request):
         raise refuse("idempotency_key_reused", "Idempotency-Key", status=422)
     is_problem = kept.status is not None and kept.status >= 400
@@ -71,7 +74,5 @@ def _hash(request: Request) -> str:
     return hashlib.sha256(f"{request.method} {request.get_full_path()}\n{said}".encode()).hexdigest()
 
 
-def _rendered(response: Response) -> bytes:
-    from rest_framework.renderers import JSONRenderer
-
-    return JSONRenderer().render(response.data)
+def _rendered(response: HttpResponse) -> bytes:
+    return JSONRenderer().render(response.data) if isinstance(response, Response) else response.content

@@ -10,10 +10,9 @@ from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions
-from rest_framework.response import Response
 
 from config.api import words
 from config.api.strict_json import JSONRefused
@@ -72,18 +71,23 @@ def body(status: int, errors: Sequence[Error]) -> dict[str, Any]:
     }
 
 
-def handle(raised: Exception, context: Mapping[str, Any]) -> Response:
-    """DRF's exception handler: no exception leaves the API as anything but a problem."""
+def handle(raised: Exception, context: Mapping[str, Any]) -> HttpResponse:
+    """DRF's exception handler: no exception leaves the API as anything but a problem, in JSON."""
     problem = _problem(raised)
     if problem is None:
         log.error("api: %s", type(raised).__name__, exc_info=raised)
         problem = Problem(500, Error("error"))
-    return Response(problem.body(), status=problem.status, headers=problem.headers, content_type=CONTENT_TYPE)
+    return _answer(problem.body(), problem.status, headers=problem.headers)
 
 
-def plain(request: HttpRequest, status: int, code: str) -> JsonResponse:
+def plain(status: int, code: str) -> JsonResponse:
     """The same from outside DRF, for addresses under /api/ whose request never reached a view."""
-    return JsonResponse(body(status, [Error(code)]), status=status, content_type=CONTENT_TYPE)
+    return _answer(body(status, [Error(code)]), status)
+
+
+def _answer(told: Mapping[str, Any], status: int, **more: Any) -> JsonResponse:
+    plain_text = {"ensure_ascii": False}
+    return JsonResponse(told, status=status, content_type=CONTENT_TYPE, json_dumps_params=plain_text, **more)
 
 
 def _problem(raised: Exception) -> Problem | None:

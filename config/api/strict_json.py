@@ -78,7 +78,7 @@ _DECODER = json.JSONDecoder(
 
 def _refuse_depth(value: Any) -> None:
     level = [value]
-    for _ in range(DEEPEST + 1):
+    for _ in range(DEEPEST):
         level = (
             [
                 inner

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils import translation
 from django.utils.functional import cached_property
 from django.utils.translation import trans_real
@@ -14,7 +14,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.api import parsers
@@ -50,7 +49,7 @@ class ApiView(APIView):
         if request.method == "POST" and hasattr(self, "post"):
             self.post = once(self.post, self._refusal, now=self.now)
 
-    def _refusal(self, raised: Exception) -> Response:
+    def _refusal(self, raised: Exception) -> HttpResponse:
         return handle(raised, {})
 
     def _measure(self, request: Request) -> None:

@@ -38,6 +38,7 @@ SENTENCES: Mapping[str, Promise] = {
     "throttled": _("Wait %(seconds)s seconds, then go on."),
     "error": _("Nothing was changed. Try again in a minute."),
     "parse_error": _("The body is no JSON."),
+    "bad_request": _("This request could not be read."),
     "not_json": _("“%(value)s” is no number in JSON."),
     "invalid_utf8": _("The body is not UTF-8."),
     "too_deep": _("The body is nested more than %(most)s levels deep."),

@@ -6,6 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _t
 
+from config.api import problems
+
+PROBLEMS = {400: "bad_request", 403: "permission_denied", 404: "not_found", 429: "throttled"}
+
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _page(request, 400, _t("This request could not be read."), _t("Go back and try once more."))
@@ -60,5 +64,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int, what: str, then: str) -> HttpResponse:
-    """API callers get their own answers from the API; this is for people."""
+    """A page for people; below /api/ the same as a problem for machines."""
+    if request.path.startswith("/api/"):
+        return problems.plain(status, PROBLEMS.get(status, "error"))
     return render(request, "error.html", {"what": what, "then": then, "code": status}, status=status)
