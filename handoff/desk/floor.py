@@ -59,7 +59,8 @@ class Desk:
     @classmethod
     def opened(cls, *, now: datetime) -> Desk:
         """The desk, its queues locked; the caller is in a transaction and holds its leads already."""
-        list(Queue.objects.select_for_update().filter(is_active=True).order_by("pk").values_list("pk"))
+        held = Queue.objects.select_for_update(no_key=True).filter(is_active=True)
+        list(held.order_by("pk").values_list("pk"))
         return cls.read(now=now)
 
     @classmethod
