@@ -12,6 +12,7 @@ from functools import lru_cache
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from phonenumbers.phonemetadata import PhoneMetadata
 
 from leads import free_mail
 
@@ -33,6 +34,8 @@ _ALIKE = dict(
 _KANA = {chr(code): chr(code + 0x60) for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
 _SAME_TABLE = str.maketrans(_SAME)
 _SEARCH_TABLE = str.maketrans({**_ALIKE, **_KANA})
+_IN_SAME = re.compile(f"[{re.escape(''.join(_SAME))}]").search
+_IN_SEARCH = re.compile(f"[{re.escape(''.join([*_ALIKE, *_KANA]))}]").search
 # Characters nobody sees: zero-width, soft hyphen, direction marks, the invisible Hangul fillers.
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]"
@@ -43,8 +46,15 @@ def fold(text: str) -> str:
     """One spelling for comparing: NFKC, own map, casefold, single spaces, nothing invisible."""
     if text.isascii():
         return " ".join(text.casefold().split())
-    text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).translate(_SAME_TABLE).casefold()
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    # Most text is folded already in most ways: asking is cheaper than doing.
+    text = INVISIBLE.sub("", text) if INVISIBLE.search(text) else text
+    text = _composed(text)
+    text = (text.translate(_SAME_TABLE) if _IN_SAME(text) else text).casefold()
+    return " ".join(_composed(text).split())
+
+
+def _composed(text: str) -> str:
+    return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
 
 
 # ── e-mail ───────────────────────────────────────────────────────────────────
@@ -122,6 +132,9 @@ def is_role_address(key: str | None) -> bool:
 
 _PHONE_NOISE = re.compile(r"[\s().\-\u30fc]+")
 _EXTENSION = re.compile(r"(?:内線|ext\.?|x|#)[\s:]*\d*.*$", re.IGNORECASE)
+_FIXED_JP = re.compile(
+    "0(?:" + PhoneMetadata.metadata_for_region("JP").fixed_line.national_number_pattern + ")"
+)
 _PLAIN_JP = re.compile(r"0(?:[789]0[1-9]\d{7}|50[1-9]\d{7}|[36][3-6]\d{7})")
 
 
@@ -134,7 +147,7 @@ def phone_key(number: str) -> str | None:
     if not typed.isascii():
         typed = unicodedata.normalize("NFKC", INVISIBLE.sub("", typed)).translate(_SAME_TABLE)
     digits = _PHONE_NOISE.sub("", typed)
-    if _PLAIN_JP.fullmatch(digits):
+    if _PLAIN_JP.fullmatch(digits) or (len(digits) == 10 and _FIXED_JP.fullmatch(digits)):
         return "+81" + digits[1:]
     return _parsed(re.split(r"[/,;、]", _EXTENSION.sub("", typed))[0])
 
@@ -175,6 +188,7 @@ def company_key(name: str) -> str:
     return (_UNSAID.sub("", plain) or plain)[:300]
 
 
+@lru_cache(maxsize=8192)
 def without_legal_form(name: str) -> str:
     """(株)山田商事, 山田商事㈱ and Yamada Inc. say one name; a name that is only a form stays."""
     plain = fold(name)
@@ -242,10 +256,13 @@ def search_id(query: str) -> int | None:
 
 
 def _squeeze(text: str) -> str:
-    return fold(text).translate(_SEARCH_TABLE).replace(" ", "")
+    plain = fold(text)
+    return (plain.translate(_SEARCH_TABLE) if _IN_SEARCH(plain) else plain).replace(" ", "")
 
 
 def _phone_digits(phone: str) -> list[str]:
+    if not phone:
+        return []
     typed = re.sub(r"\D", "", fold(phone))
     key = phone_key(phone)
     if key is None:
