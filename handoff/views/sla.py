@@ -148,9 +148,9 @@ def finding(kept: reports.Kept) -> str:
         return _t("No promise has come due in this period yet.")
     if not kept.missed:
         return _t("Every promise was kept in time.")
-    every = round(kept.n / kept.missed)
-    if every < 2:
+    if 2 * kept.missed > kept.n:
         return _t("More than half were later than promised.")
+    every = round(kept.n / kept.missed)
     if every > 20:
         return _t("Fewer than one in twenty was later than promised.")
     return _t("One in %(n)s was later than promised.") % {"n": every}
