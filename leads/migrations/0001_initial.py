@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import leads.models.ordered
 from django.conf import settings
 from django.db import migrations, models
+
+import leads.models.ordered
 
 
 class Migration(migrations.Migration):
