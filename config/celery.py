@@ -4,7 +4,8 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, task_prerun
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -24,3 +25,9 @@ app.set_default()  # for every thread, not only the one that imports us
 @setup_logging.connect
 def _leave_logging_alone(**kwargs: Any) -> None:
     """`settings.LOGGING` says how this house logs; Celery has nothing to add."""
+
+
+@task_prerun.connect
+def _look_at_connections(**kwargs: Any) -> None:
+    """A connection that broke or grew old serves no other task, as in the web no other request."""
+    close_old_connections()

@@ -100,6 +100,7 @@ def database() -> dict[str, object]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": unquote(url.removeprefix("sqlite:///")) if url else str(VAR / "tasuki.sqlite3"),
+        "CONN_MAX_AGE": 60,  # the last one to close writes the whole log back: 27 ms instead of 5
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,

@@ -196,6 +196,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True  # every task looks at the database, so twice is as good as once
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_DB_REUSE_MAX = 10_000  # connections live as long as in the web (config.celery looks at them)
 CELERY_TASK_SOFT_TIME_LIMIT = 30
 CELERY_TASK_TIME_LIMIT = 45
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
