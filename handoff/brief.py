@@ -19,10 +19,12 @@ from handoff.models import Handoff
 from leads import roles, stages
 from leads.models import Activity, Lead, User
 from leads.models.activities import ACTION
+from scoring import words as score_words
 from scoring.models import ScoringModel
 
 COLLEAGUES = 5
 CONTACTS = 5
+LINES = 6
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,17 @@ def _sent_back(handoff: Handoff) -> tuple[Handoff, ...]:
     """Earlier handoffs of this lead that came back, newest first."""
     earlier = Handoff.objects.filter(lead=handoff.lead_id, state=Handoff.SENT_BACK).exclude(pk=handoff.pk)
     return tuple(earlier.select_related("ended_by").order_by("-ended_at")[:3])
+
+
+def strongest(handoff: Handoff) -> list[tuple[str, float]]:
+    """The frozen lines in words, lines of one rule together, what weighed most first."""
+    points: dict[str, float] = {}
+    for line in handoff.evidence.get("lines", ()):
+        if line["rule"] in ("clip", "rounding"):
+            continue
+        label = score_words.line_label(line, version=handoff.evidence.get("model"))
+        points[label] = points.get(label, 0.0) + line["points"]
+    return sorted(points.items(), key=lambda one: -abs(one[1]))[:LINES]
 
 
 def same_company_at_work(lead: Lead) -> tuple[Lead, ...]:

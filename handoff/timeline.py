@@ -16,6 +16,7 @@ from leads.models.activities import HUMAN, REACTION
 REACTIONS, CONTACTS, STAGES, HANDOFFS, CHANGES = "reactions", "contacts", "stages", "handoffs", "changes"
 KINDS = (REACTIONS, CONTACTS, STAGES, HANDOFFS, CHANGES)
 SIZE = 40
+ORDER = ("activity", "changed", "transition", "handed_over", "offered", "accepted")  # of one moment
 CORRECTIONS_TOGETHER = 12  # fields one person changed at one moment are one entry
 
 
@@ -31,6 +32,12 @@ class Entry:
     transition: Transition | None = None
     handoff: Handoff | None = None
     changes: tuple[AttributeChange, ...] = ()
+    is_echo: bool = False  # the handoff's own entry says why already
+
+    @property
+    def place(self) -> tuple[datetime, int]:
+        """Where it stands: by its moment, and within one moment the cause before its consequence."""
+        return self.at, ORDER.index(self.act) if self.act in ORDER else 0
 
     @property
     def counts(self) -> bool:
@@ -47,13 +54,14 @@ def of(
     if kind in ("", REACTIONS, CONTACTS):
         sources.append(_activities(lead, kind, size))
     if kind in ("", STAGES):
-        sources.append(_transitions(lead, size))
+        told = {(one.ended_at, one.reason) for one in handoffs if one.reason} if not kind else set()
+        sources.append(_transitions(lead, size, told))
     if kind in ("", HANDOFFS):
-        sources.append(iter(sorted(_handoffs(handoffs), key=attrgetter("at"), reverse=True)))
+        sources.append(iter(sorted(_handoffs(handoffs), key=attrgetter("place"), reverse=True)))
     if kind in ("", CHANGES):
         sources.append(_changes(lead, size))
     found = []
-    for entry in merge(*sources, key=attrgetter("at"), reverse=True):
+    for entry in merge(*sources, key=attrgetter("place"), reverse=True):
         found.append(entry)
         if len(found) > size:
             break
@@ -72,10 +80,11 @@ def _activities(lead: Lead, kind: str, size: int) -> Iterator[Entry]:
         yield Entry(one.occurred_at, which, "activity", by=one.actor, activity=one)
 
 
-def _transitions(lead: Lead, size: int) -> Iterator[Entry]:
+def _transitions(lead: Lead, size: int, told: set[tuple[Any, str]]) -> Iterator[Entry]:
     rows = Transition.objects.filter(lead=lead).select_related("actor").order_by("-version")
     for one in rows[: size + 1]:
-        yield Entry(one.occurred_at, STAGES, "transition", by=one.actor, transition=one)
+        is_echo = (one.occurred_at, one.reason) in told
+        yield Entry(one.occurred_at, STAGES, "transition", by=one.actor, transition=one, is_echo=is_echo)
 
 
 def _handoffs(handoffs: Sequence[Handoff]) -> Iterator[Entry]:

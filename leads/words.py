@@ -231,6 +231,15 @@ def near(at: datetime, now: datetime) -> str:
     return f"{short_day(here.date(), today.date())} {clock}"
 
 
+def until(at: datetime, now: datetime) -> str:
+    """A deadline as short as it is clear; one at midnight ends the day before, and is named by that day."""
+    here, today = timezone.localtime(at), timezone.localtime(now).date()
+    if here.hour or here.minute:
+        return near(at, now)
+    last = here.date() - timedelta(days=1)
+    return str(_p("day", "today")) if last == today else short_day(last, today)
+
+
 def short_day(on: date, today: date) -> str:
     """A date in a narrow place: 11/24(火), Tue 24 Nov; with its year when that is another."""
     if is_japanese():

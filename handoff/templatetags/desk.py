@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django import template
 from django.urls import reverse
@@ -17,6 +18,7 @@ from handoff import brief, list_words, reports, words
 from handoff.models import Handoff
 from leads import words as ground
 from leads.journey import Stop
+from scoring.condition_words import NO, YES, value_label
 
 register = template.Library()
 
@@ -94,6 +96,21 @@ def points(number: float | Decimal) -> str:
 def share(part: float | Decimal, whole: float) -> str:
     """A part of a whole as a width from 0 to 100 for a bar."""
     return f"{max(0.0, min(100.0, float(part) / whole * 100)):.1f}" if whole else "0"
+
+
+@register.filter
+def value_of(value: Any, path: str) -> str:
+    """A stored value of a field as people say it: yes and no for a switch, a dash for nothing."""
+    if isinstance(value, bool):
+        return str(YES if value else NO)
+    return "–" if value in (None, "", {}) else value_label(path, str(value))
+
+
+@register.filter
+def masked(value: Any, path: str) -> str:
+    """The same for a partner caller, who reads neither number nor address (PRODUCT 11)."""
+    hide = {"phone": brief.mask_phone, "email": brief.mask_email}.get(path)
+    return hide(str(value)) if hide and value else value_of(value, path)
 
 
 @register.filter

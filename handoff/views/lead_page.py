@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,6 +88,7 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
         "is_masked": roles.PARTNER_CALLER in request.user.roles,
     }
     shown["not_asked"] = _not_asked(shown["told"])
+    shown["told_lines"] = brief.strongest(shown["told"]) if shown["told"] else []
     shown |= _score(lead, moment) | _timeline(request, lead, handoffs)
     return render(request, "handoff/lead.html", shown)
 
@@ -132,19 +134,25 @@ def _score(lead: Lead, moment: datetime) -> dict[str, Any]:
                 "half": sheet.fit,
                 "css": "fit",
                 "class": fit,
-                "rows": [(row, label[row]) for row in sheet.fit.rows],
+                "rows": _in_order(sheet.fit.rows, label),
             },
             {
                 "half": sheet.interest,
                 "css": "int",
                 "class": interest,
-                "rows": [(row, label[row]) for row in sheet.interest.rows],
+                "rows": _in_order(sheet.interest.rows, label),
             },
         ],
         "missing": [score_words.shortfall(one) for one in sheet.missing],
         "group": score_words.group_label(sheet.group) if sheet.group is not None else "",
         "notes": list(filter(None, _notes(sheet, moment))),
     }
+
+
+def _in_order(rows: Sequence[ledger.Row], label: Mapping[ledger.Row, str]) -> list[tuple[ledger.Row, str]]:
+    """What happened last stands first; what has no moment of its own, like a limit, comes after."""
+    dated = sorted((row for row in rows if row.last_at), key=lambda row: row.last_at, reverse=True)
+    return [(row, label[row]) for row in (*dated, *(row for row in rows if not row.last_at))]
 
 
 def _notes(sheet: ledger.Ledger, moment: datetime) -> list[str]:

@@ -48,6 +48,18 @@ def near(at: datetime | None, now: datetime) -> str:
 
 
 @register.filter
+def until(at: datetime | None, now: datetime) -> str:
+    """A deadline beside `now`: 11:30, 11/24(火) 11:30; the end of a day is named by the day."""
+    return words.until(at, now) if at else ""
+
+
+@register.filter
+def short_day(at: datetime | None, now: datetime) -> str:
+    """The day of a moment in a narrow place: 11/24(火)."""
+    return words.short_day(timezone.localtime(at).date(), timezone.localtime(now).date()) if at else ""
+
+
+@register.filter
 def day(on: date | datetime | None) -> str:
     """A date in prose: 2026年11月22日(日)."""
     if isinstance(on, datetime):
@@ -230,7 +242,7 @@ def due_chip(due_at: datetime | None, now: datetime, risk_at: datetime | None = 
     """A deadline without its sum: the list's chip."""
     if due_at is None:
         return ""
-    when = format_html('<time datetime="{}">{}</time>', iso(due_at), words.near(due_at, now))
+    when = format_html('<time datetime="{}">{}</time>', iso(due_at), words.until(due_at, now))
     if now > due_at:
         late = format_html("<span>+{}</span>", words.duration(now - due_at))
         return _chip(clock_face.OVER, _t("Overdue"), late, when)
