@@ -69,12 +69,19 @@ def resolve(
         key = identity.company_key(name)
         found = shelf.find(domain, key)
         if found is None and (key or domain):
-            found = shelf.add(
-                Company(name=name or domain, name_key=key or domain, domain=domain, recorded_at=now)
-            )
+            return shelf.add(_begin(name or domain, key or domain, domain, values, now=now))
     if found is not None and (changes := _edit(found, values, domain, shelf)):
         shelf.change(found, changes)
     return found
+
+
+def _begin(name: str, key: str, domain: str, values: Mapping[str, Any], *, now: datetime) -> Company:
+    """A company nobody has spoken of yet, with all that these values say of it."""
+    company = Company(name=name, name_key=key, domain=domain, recorded_at=now)
+    for fact in FACTS:
+        if fact in values:
+            setattr(company, fact, _new(company, fact, values[fact]))
+    return company
 
 
 def _edit(found: Company, values: Mapping[str, Any], domain: str, shelf: Shelf) -> list[Change]:
@@ -96,7 +103,7 @@ def _new(found: Company, fact: str, value: Any) -> Any:
     """What is said, by the rule of `CLEAR`; attributes are merged, a member that is None goes."""
     if value is CLEAR:
         return _EMPTY.get(fact, "")
-    if value in (None, ""):
+    if value is None or value == "":
         return getattr(found, fact)
     if fact == "attributes":
         return {name: one for name, one in {**found.attributes, **value}.items() if one is not None}

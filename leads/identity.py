@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Any
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -83,7 +84,7 @@ def email_problem(address: str) -> str:
     return _email(address)[1]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _email(address: str) -> tuple[str | None, str]:
     typed = address.strip()
     if not typed:
@@ -132,13 +133,12 @@ def is_role_address(key: str | None) -> bool:
 
 _PHONE_NOISE = re.compile(r"[\s().\-\u30fc]+")
 _EXTENSION = re.compile(r"(?:内線|ext\.?|x|#)[\s:]*\d*.*$", re.IGNORECASE)
-_FIXED_JP = re.compile(
-    "0(?:" + PhoneMetadata.metadata_for_region("JP").fixed_line.national_number_pattern + ")"
-)
+_JAPAN: Any = PhoneMetadata.metadata_for_region("JP")
+_FIXED_JP = re.compile(f"0(?:{_JAPAN.fixed_line.national_number_pattern})")
 _PLAIN_JP = re.compile(r"0(?:[789]0[1-9]\d{7}|50[1-9]\d{7}|[36][3-6]\d{7})")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def phone_key(number: str) -> str | None:
     """The number in E.164, Japan unless it says otherwise; None when nobody could be called by it."""
     typed = number.strip()
@@ -181,14 +181,14 @@ _FORM_BACK = re.compile(rf"(?:\s*(?:{_JP_FORMS}|\((?:{_JP_SHORT})\))|[\s,]+(?:{_
 _UNSAID = re.compile(r"[\s.,'\"・·\-_()\[\]「」『』〔〕、。~/]+")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16384)
 def company_key(name: str) -> str:
     """A company's name without legal form, spaces and punctuation; "" only for an empty name."""
     plain = without_legal_form(name)
     return (_UNSAID.sub("", plain) or plain)[:300]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16384)
 def without_legal_form(name: str) -> str:
     """(株)山田商事, 山田商事㈱ and Yamada Inc. say one name; a name that is only a form stays."""
     plain = fold(name)
@@ -211,7 +211,7 @@ def company_domain(domain: str, email: str = "") -> str:
     return "" if not found or free_mail.is_free_mail(found) else found
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def bare_domain(typed: str) -> str:
     """`https://www.Example.co.jp/about` → `example.co.jp`; what is no domain → ""."""
     plain = fold(typed).partition("://")[2] or fold(typed)

@@ -27,6 +27,7 @@ from leads.recording import NewActivity as NewActivity
 from leads.recording import Recorded as Recorded
 from leads.recording import record as record
 
+_COMPANY: Any = Lead._meta.get_field("company")
 LEAD_FIELDS = frozenset(
     {
         "external_id", "email", "phone", "name", "family_name", "given_name", "family_name_kana",
@@ -171,25 +172,33 @@ def assign(lead: Lead, values: Mapping[str, Any], *, shelf: companies.Shelf, now
         lead.attributes = {
             k: v for k, v in {**lead.attributes, **values["attributes"]}.items() if v is not None
         }
+    company = lead.company if lead.company_id else None
     if "company" in values:
-        lead.company = _company(lead, values["company"], shelf=shelf, now=now)
+        company = _company(lead, company, values["company"], shelf=shelf, now=now)
+        lead.company_id = company.id if company else None
+        _COMPANY.set_cached_value(lead, company)  # as `lead.company = company`, a tenth of the cost
     if not lead.name or ("name" not in values and lead.name == joined):
         lead.name = full_name(lead)
     lead.email_key = identity.email_key(lead.email)
     lead.phone_key = identity.phone_key(lead.phone)
     lead.search_text = identity.search_text(
-        lead.name, lead.family_name_kana, lead.given_name_kana, lead.company.name if lead.company else "",
+        lead.name, lead.family_name_kana, lead.given_name_kana, company.name if company else "",
         lead.email, lead.phone, lead.external_id or "",
     )  # fmt: skip
 
 
 def _company(
-    lead: Lead, said: Mapping[str, Any] | None, *, shelf: companies.Shelf, now: datetime
+    lead: Lead,
+    known: Company | None,
+    said: Mapping[str, Any] | None,
+    *,
+    shelf: companies.Shelf,
+    now: datetime,
 ) -> Company | None:
     """The lead's company after these words; None takes the lead out of its company."""
-    if said is None:
-        return None
-    return companies.resolve(said, email=lead.email, known=lead.company, shelf=shelf, now=now)
+    return (
+        said if said is None else companies.resolve(said, email=lead.email, known=known, shelf=shelf, now=now)
+    )
 
 
 def full_name(lead: Lead) -> str:

@@ -155,13 +155,20 @@ class _Batch:
             self.status.append(self._edit(ref, values))
 
     def _begin(self, ref: int, values: Mapping[str, Any]) -> None:
-        lead = _blank()
-        lead.pk = self.ids[ref]
-        lead.created_at = values.get("created_at") or self.now
-        lead.recorded_at = self.now
+        created_at = values.get("created_at") or self.now
+        lead = bulk.quick(Lead, id=self.ids[ref], created_at=created_at, recorded_at=self.now, attributes={})
         intake.assign(lead, values, shelf=self.shelf, now=self.now)
-        first = lifecycle.begin(lead, cause=self.cause, by=self.by, now=self.now, review=self.review)
-        self.begun.append(first)
+        lifecycle.start(lead, self.review)
+        first = {
+            "lead_id": lead.pk,
+            "version": lead.version,
+            "end": lead.stage,
+            "occurred_at": lead.created_at,
+        }
+        by = self.by.pk if self.by else None
+        self.begun.append(
+            bulk.quick(Transition, **first, recorded_at=self.now, actor_id=by, cause=self.cause)
+        )
         self.leads[ref] = lead
 
     def _edit(self, ref: int, values: Mapping[str, Any]) -> str:
@@ -249,22 +256,10 @@ CHANGED = [
     "phone_key",
     "search_text",
 ]
-_TEMPLATE = {name: value for name, value in Lead().__dict__.items() if name != "_state"}
-
-
-def _blank() -> Lead:
-    """`Lead()`, a hundred thousand times: its defaults are worked out once."""
-    lead = Lead.__new__(Lead)
-    lead.__dict__.update(_TEMPLATE, _state=_fresh_state(), attributes={})
-    return lead
-
-
-def _fresh_state() -> Any:
-    return type(Lead()._state)()
 
 
 def _standing(lead: Lead, now: datetime) -> Standing:
-    return Standing(
-        lead_id=lead.pk, stage=lead.stage, owner_id=lead.owner_id, source=lead.source, rescore_at=now,
+    return bulk.quick(
+        Standing, lead_id=lead.pk, stage=lead.stage, owner_id=lead.owner_id, source=lead.source, rescore_at=now,
         next_side=lead.next_side, next_actor_id=lead.next_actor_id, next_due_at=lead.next_due_at,
     )  # fmt: skip

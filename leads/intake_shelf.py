@@ -9,6 +9,8 @@ from leads import bulk, companies
 from leads.companies import FACTS, Change
 from leads.models import AttributeChange, Company, Standing, User
 
+_BITS = {fact: 1 << place for place, fact in enumerate(FACTS)}
+
 
 class Held:
     """A `companies.Shelf` for one batch. `changes` counts what was said anew of stored companies.
@@ -32,7 +34,12 @@ class Held:
 
     @classmethod
     def of(
-        cls, meant: Iterable[tuple[str, str]], *, by: User | None, now: datetime, earlier: Mapping[int, int] | None
+        cls,
+        meant: Iterable[tuple[str, str]],
+        *,
+        by: User | None,
+        now: datetime,
+        earlier: Mapping[int, int] | None,
     ) -> Held:
         """With every stored company that one of these (domain, name key) may mean."""
         shelf = cls(by=by, now=now, earlier=earlier)
@@ -59,6 +66,13 @@ class Held:
         company.pk = self._numbers.pop() if self._numbers else bulk.next_ids(Company, 1)[0]
         self.new.append(company)
         self._place(company)
+        if self.earlier is not None:
+            said = (
+                fact
+                for fact in FACTS
+                if getattr(company, fact) != Company._meta.get_field(fact).get_default()
+            )
+            self.said[company.id] = sum(_BITS[fact] for fact in said)
         return company
 
     def change(self, company: Company, changes: Sequence[Change]) -> None:
@@ -71,9 +85,9 @@ class Held:
     def may_say(self, company: Company, fact: str) -> bool:
         if self.earlier is None:
             return True
-        bit = 1 << FACTS.index(fact)
-        said = self.said.get(company.pk, self.earlier.get(company.pk, 0))
-        self.said[company.pk] = said | bit
+        bit, pk = _BITS[fact], company.id
+        said = self.said.get(pk, self.earlier.get(pk, 0))
+        self.said[pk] = said | bit
         return fact == "attributes" or not said & bit
 
     def write(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from leads import news, stages, standings, turns
+from leads import news, rows, stages, standings, turns
 from leads.models import AttributeChange, Lead, PlaybookSection, Standing, Transition, User
 
 StageRefused = stages.StageRefused
@@ -79,7 +79,7 @@ def move_many(moves: Sequence[Move], *, now: datetime) -> list[Moved]:
         steps += written
         done.append(Moved(wish, lead, written[-1]))
     Transition.objects.bulk_create(steps)
-    Lead.objects.bulk_update([moved.lead for moved in done], MOVED_FIELDS, batch_size=200)
+    rows.write([moved.lead for moved in done], MOVED_FIELDS)
     standings.mirror(moved.lead for moved in done)
     news.stages_changed.announce(moves=done, now=now)
     return done
@@ -142,25 +142,25 @@ def drop_wake(lead: Lead, *, now: datetime) -> None:
     standings.mirror([lead])
 
 
-def begin(
-    lead: Lead, *, cause: str, by: User | None, now: datetime, review: Mapping[str, Any] | None = None
-) -> Transition:
-    """The first transition of a lead that is not stored yet: – → `lead`. The caller saves both.
-
-    `review` is the playbook's section `stages`, for who begins many and has read it once.
-    """
-    stops = stages.path(None, stages.LEAD, cause=cause)
-    lead.version, lead.stage, lead.stage_entered_at = 1, stops[-1], lead.created_at
-    _take_turn(lead, PlaybookSection.objects.current("stages") if review is None else review)
+def begin(lead: Lead, *, cause: str, by: User | None, now: datetime) -> Transition:
+    """The first transition of a lead that is not stored yet: – → `lead`. The caller saves both."""
+    stages.path(None, stages.LEAD, cause=cause)
+    start(lead, PlaybookSection.objects.current("stages"))
     return Transition(
         lead=lead,
-        version=1,
+        version=lead.version,
         end=lead.stage,
         occurred_at=lead.created_at,
         recorded_at=now,
         actor=by,
         cause=cause,
     )
+
+
+def start(lead: Lead, review: Mapping[str, Any]) -> None:
+    """Put a lead that is not stored yet at its first stage; `review` is the playbook's section `stages`."""
+    lead.version, lead.stage, lead.stage_entered_at = 1, stages.LEAD, lead.created_at
+    _take_turn(lead, review)
 
 
 def _walk(lead: Lead, wish: Move, *, now: datetime) -> list[Transition]:

@@ -94,6 +94,8 @@ class LeadValues:
         if "name_kana" in values:
             _part_kana(values)
         company = values.get("company")
+        if company:
+            identity.company_key(company.get("name") or "")  # remembered: reckoned while the database is busy
         if company and company.get("domain") is companies.CLEAR:
             problems.append(Problem("company_domain", "(clear)", "not_clearable"))
         elif company and company.get("domain") and not identity.bare_domain(company["domain"]):

@@ -125,8 +125,12 @@ def _filter(said: Mapping[str, Any]) -> tuple[Callable[[Row], bool] | None, froz
             where = ".".join(map(str, (name, *wrong[0].path)))
             raise FileRefused("mapping_filter", where=where)
         holds = predicates.compile_predicate(predicate)
-        tests.append(holds if name == "skip" else lambda row, holds=holds: not holds(row))
+        tests.append(holds if name == "skip" else _not(holds))
     return (lambda row: any(test(row) for test in tests)) if tests else None, frozenset(asked)
+
+
+def _not(holds: Callable[[Row], bool]) -> Callable[[Row], bool]:
+    return lambda row: not holds(row)
 
 
 def _insist_on_keys(said: Mapping[str, Any], known: Sequence[str], where: str) -> None:

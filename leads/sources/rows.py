@@ -32,6 +32,11 @@ class Binding:
     convert: Convert
     column: Column
 
+    @property
+    def is_plain(self) -> bool:
+        """Nothing to look up, nothing to spread: the cell is the value."""
+        return not self.column.values and self.to not in OBJECT_FIELDS
+
 
 @dataclass
 class Reader:
@@ -44,6 +49,9 @@ class Reader:
     ignored: list[str] = field(default_factory=list)
     expanded: dict[str, tuple[Column, Convert, str]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._steps = [(one.at, one.to, one.convert, one.is_plain, one) for one in self.bindings]
+
     def skips(self, cells: Cells) -> bool:
         skips = self.mapping.skips
         return skips is not None and skips(dict(zip(self.headings, cells, strict=False)))
@@ -55,13 +63,14 @@ class Reader:
         have, empty = len(cells), self.mapping.empty
         if have > len(self.headings) and any(map(str.strip, cells[len(self.headings) :])):
             problems.append(Problem("", cells[len(self.headings)][:SHOWN], "too_many_cells"))
-        for binding in self.bindings:
-            if binding.at >= have or not (cell := cells[binding.at].strip()) or cell in empty:
-                continue
-            if binding.to in values:
+        for at, to, convert, is_plain, binding in self._steps:
+            if at >= have or not (cell := cells[at].strip()) or to in values or cell in empty:
                 continue
             try:
-                self._take(binding, cell, values)
+                if is_plain and cell != CLEAR:
+                    values[to] = convert(cell)
+                else:
+                    self._take(binding, cell, values)
             except CellRefused as wrong:
                 problems.append(Problem(binding.heading, cell[:SHOWN], wrong.code, wrong.params))
         for to, value in self.constants:
