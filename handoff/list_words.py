@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -96,7 +96,7 @@ def _say(name: str, value: Any) -> str:
         return person.name if person else str(value)
     if isinstance(value, date):
         return ground.day(value)
-    said = {
+    said: Callable[[Any], Any] = {  # type: ignore[assignment]
         "lane": lane_label, "source": ground.source_label, "sla": SLA.__getitem__, "clock": words.clock_label,
         "result": RESULTS.__getitem__, "age": age_label, "actor": lambda _: _t("nobody"),
     }.get(name, str)  # fmt: skip

@@ -209,7 +209,8 @@ class _Reader:
     """Reads parameters one by one; each refusal is noted, none stops the others."""
 
     def __init__(self, params: QueryDict) -> None:
-        self.params, self.problems = params, []
+        self.params = params
+        self.problems: list[str] = []
 
     def text(self, name: str) -> str:
         value = self.params.get(name, "").strip()

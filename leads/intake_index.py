@@ -52,7 +52,7 @@ class Index:
         found = list(rows[: len(keys) * 2 + 1])
         if len(found) > len(keys) * 2:  # addresses that many share: count them before fetching
             counted = held.values("email_key").annotate(n=Count("pk")).order_by().filter(n__gt=CROWD)
-            self.crowded |= set(counted.values_list("email_key", flat=True))
+            self.crowded |= {str(key) for key in counted.values_list("email_key", flat=True)}
             found = list(rows.exclude(email_key__in=self.crowded))
         for row in found:
             self._stored(*row)

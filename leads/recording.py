@@ -174,7 +174,7 @@ def _stored(keys: Iterable[Key]) -> dict[Key, int]:
     stored: dict[Key, int] = {}
     for source, ids in by_source.items():
         found = Activity.objects.filter(source=source, external_id__in=ids)
-        stored |= {(source, external_id): pk for external_id, pk in found.values_list("external_id", "pk")}
+        stored |= {(source, str(key)): pk for key, pk in found.values_list("external_id", "pk")}
     return stored
 
 
