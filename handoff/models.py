@@ -82,11 +82,15 @@ class HandoffQuerySet(models.QuerySet["Handoff"]):
         """Handoffs of the leads this person may see; everybody else's answer 404."""
         return self.filter(lead__in=Lead.objects.visible_to(user).values("pk"))
 
+    # What is open is a sliver of all there were: `ended_at` is said too, for the indexes are cut by it.
     def open(self) -> Self:
-        return self.filter(state__in=Handoff.OPEN)
+        return self.filter(state__in=Handoff.OPEN, ended_at=None)
 
     def waiting(self) -> Self:
-        return self.filter(state=Handoff.WAITING)
+        return self.filter(state=Handoff.WAITING, ended_at=None)
+
+    def offered(self) -> Self:
+        return self.filter(state=Handoff.OFFERED, ended_at=None)
 
 
 class Handoff(models.Model):
@@ -175,7 +179,8 @@ class Handoff(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["route_at"], condition=Q(state="waiting"), name="handoff_waiting"),
+            models.Index(fields=["state", "route_at"], condition=Q(ended_at=None), name="handoff_to_route"),
+            models.Index(fields=["state", "offered_at"], condition=Q(ended_at=None), name="handoff_open"),
             models.Index(fields=["rep", "state"], name="handoff_of_rep"),
             models.Index(fields=["queue", "offered_at"], name="handoff_of_queue"),
         ]
@@ -229,7 +234,9 @@ class Clock(models.Model):
                 name="no_breach_before_due",
             ),
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(state="running"), name="clock_running_due")]
+        indexes = [
+            models.Index(fields=["state", "due_at"], condition=Q(ended_at=None), name="clock_open_due")
+        ]
 
 
 class DueChange(models.Model):

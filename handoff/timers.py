@@ -74,7 +74,7 @@ def cancel(handoffs: Iterable[int], *, now: datetime) -> None:
 
 
 def overdue(*, now: datetime, limit: int = BATCH) -> list[int]:
-    running = Clock.objects.filter(state=Clock.RUNNING, due_at__lt=now)
+    running = Clock.objects.filter(state=Clock.RUNNING, ended_at=None, due_at__lt=now)
     return list(running.order_by("due_at").values_list("pk", flat=True)[:limit])
 
 

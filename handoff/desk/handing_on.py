@@ -98,7 +98,7 @@ def _left_behind(now: datetime) -> QuerySet[Handoff]:
         queue=OuterRef("queue"), user=OuterRef("rep"), is_active=True, user__is_active=True,
         queue__is_active=True,
     )  # fmt: skip
-    return Handoff.objects.filter(~Exists(at_work.exclude(user__in=gone)), state=Handoff.OFFERED)
+    return Handoff.objects.offered().filter(~Exists(at_work.exclude(user__in=gone)))
 
 
 def _follow(
