@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from handoff import timers, whose_turn
 from handoff.models import Clock, DueChange, Handoff, Policy
-from leads import lifecycle
+from leads import lifecycle, rows
 from leads.models import Calendar
 
 
@@ -22,9 +22,7 @@ def recount(*, calendar: Calendar, now: datetime) -> int:
     held = Handoff.objects.open().filter(_counts_by(calendar))
     leads = lifecycle.lock(held.values_list("lead_id", flat=True))
     moved = [change for clock in _running(held) if (change := _reckoned(clock, calendar, now=now))]
-    Clock.objects.bulk_update(
-        [change.clock for change in moved], ["due_at", "risk_at", "segments"], batch_size=200
-    )
+    rows.write([change.clock for change in moved], ["due_at", "risk_at", "segments"])
     DueChange.objects.bulk_create(moved)
     whose_turn.refresh(leads, now=now)
     return len(moved)

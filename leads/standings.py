@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from leads import rows
 from leads.models import Activity, Lead, Standing
 from leads.models.activities import HUMAN, REACTION
 from leads.turns import Turn
@@ -44,8 +45,8 @@ def set_desks(seats: Sequence[Seat]) -> None:
             turn.due_at,
         )
     leads = [seat.lead for seat in seats]
-    Lead.objects.bulk_update(leads, ["next_side", "next_actor", "next_due_at"], batch_size=200)
-    Standing.objects.bulk_update([_row(seat) for seat in seats], DESK_FIELDS, batch_size=200)
+    rows.write(leads, ["next_side", "next_actor", "next_due_at"])
+    rows.write([_row(seat) for seat in seats], DESK_FIELDS)
 
 
 DESK_FIELDS = [
@@ -75,8 +76,8 @@ def note_reactions(activities: Iterable[Activity], *, now: datetime) -> None:
     """
     activities = list(activities)
     touched = {one.lead_id for one in activities}
-    rows = Standing.objects.select_for_update().filter(lead_id__in=touched).order_by("lead_id")
-    list(rows.values_list("pk", flat=True))
+    held = Standing.objects.select_for_update().filter(lead_id__in=touched).order_by("lead_id")
+    list(held.values_list("pk", flat=True))
     due_for_scoring(touched, now=now)
     recall_reactions({one.lead_id for one in activities if one.direction == REACTION or one.voids_id})
 
@@ -97,7 +98,7 @@ def recall_reactions(lead_ids: Iterable[int]) -> None:
 
 def mirror(leads: Iterable[Lead]) -> None:
     """Copy what `move()` changed on the leads into their standings."""
-    rows = [
+    mirrored = [
         Standing(
             lead_id=lead.pk,
             stage=lead.stage,
@@ -108,8 +109,7 @@ def mirror(leads: Iterable[Lead]) -> None:
         )
         for lead in leads
     ]
-    fields = ["stage", "owner", "next_side", "next_actor", "next_due_at"]
-    Standing.objects.bulk_update(rows, fields, batch_size=200)
+    rows.write(mirrored, ["stage", "owner", "next_side", "next_actor", "next_due_at"])
 
 
 def raise_for_everybody(*, now: datetime) -> int:

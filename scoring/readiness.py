@@ -13,7 +13,7 @@ from typing import Any, Literal, TypedDict
 from django.db import transaction
 from django.utils.functional import cached_property
 
-from leads import lifecycle, stages
+from leads import lifecycle, rows, stages
 from leads.models import Lead, Standing
 from scoring import chores, clicks, facts
 from scoring.definition import Verdict, judge, leaves
@@ -179,14 +179,14 @@ def _judge(leads: Iterable[Lead], known: Mapping[int, Facts], model: Model, *, n
 
 def _store(judged: list[Judged], standings: dict[int, Standing], *, until: datetime | None) -> None:
     """`until`: when another version comes into force, nothing is vouched for any more."""
-    rows = []
+    written = []
     for seen in judged:
         row = standings[seen.lead.pk]
         row.readiness = seen.points.readiness
         row.fit, row.interest = rounded(seen.points.fit), rounded(seen.points.interest)
         row.rescore_at = min(seen.rescore_at, until) if until else seen.rescore_at
-        rows.append(row)
-    Standing.objects.bulk_update(rows, ["readiness", "fit", "interest", "rescore_at"], batch_size=BATCH)
+        written.append(row)
+    rows.write(written, ["readiness", "fit", "interest", "rescore_at"])
 
 
 def _without_model(leads: Mapping[int, Lead], *, now: datetime) -> None:

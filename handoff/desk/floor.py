@@ -12,7 +12,7 @@ from django.db.models import Count
 from handoff import clocks, routing
 from handoff.models import Handoff, Policy, Queue, QueueMember
 from handoff.values import values_of
-from leads import business_time
+from leads import business_time, rows
 from leads.models import PlaybookSection
 from leads.predicates import matches
 
@@ -111,7 +111,7 @@ class Desk:
     def save_credits(self) -> None:
         members = [seat.member for pk in self.changed for seat in self.seats[pk].values()]
         if members:
-            QueueMember.objects.bulk_update(members, ["credit"])
+            rows.write(members, ["credit"])
 
     def hours_of(self, handoff: Handoff) -> business_time.Calendar:
         assert handoff.queue is not None

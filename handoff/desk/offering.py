@@ -17,7 +17,7 @@ from handoff import routing, timers, whose_turn
 from handoff.desk.floor import Desk, Seat
 from handoff.models import Clock, Handoff, Queue
 from handoff.values import values_of
-from leads import lifecycle, stages
+from leads import lifecycle, rows, stages
 from leads.models import Lead
 
 BATCH = 100
@@ -141,7 +141,7 @@ def _offer(handoff: Handoff, seat: Seat, desk: Desk, *, receipt: Mapping[str, An
 
 
 def _write(waiting: Sequence[Handoff], offers: Sequence[Handoff], desk: Desk, *, now: datetime) -> None:
-    Handoff.objects.bulk_update(waiting, OFFER_FIELDS, batch_size=200)
+    rows.write(waiting, OFFER_FIELDS)
     desk.save_credits()
     Clock.objects.bulk_create(_clocks(offers, desk, now=now))
     whose_turn.refresh((handoff.lead_id for handoff in waiting), now=now)

@@ -14,7 +14,7 @@ from django.db.models import Q
 from handoff import news, timers, whose_turn
 from handoff.desk import evidence
 from handoff.models import Clock, Handoff, Queue
-from leads import roles, stages
+from leads import roles, rows, stages
 from leads.lifecycle import Moved
 from leads.models import Involvement
 
@@ -80,9 +80,7 @@ def _end(pairs: Iterable[tuple[Handoff, Moved]], *, now: datetime) -> None:
         handoff.ended_at, handoff.ended_by = now, moved.move.by
         handoff.version += 1
         ended.append(handoff)
-    Handoff.objects.bulk_update(
-        ended, ["state", "end_cause", "reason", "ended_at", "ended_by", "version"], batch_size=200
-    )
+    rows.write(ended, ["state", "end_cause", "reason", "ended_at", "ended_by", "version"])
     for one in ended:
         if one.state == Handoff.DISQUALIFIED:  # an answer too (PRODUCT 6): it meets the accept clock
             timers.end_kind(one, Clock.ACCEPT, event_at=now, now=now)
