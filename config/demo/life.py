@@ -1,7 +1,7 @@
 """How the days of the demo company pass: acts in the order of their moments, each through a door of the house.
 
 Every door is told the moment of its act as `now`, so that the rows tell a life and not the second in which
-they were written. What nobody waits for (a page view, an opened mail) is heard of twice a day, in one go.
+they were written. What nobody waits for (a page view, a new address) is scored once a business day, in one go.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from scoring import readiness
 Act = Callable[[datetime], None]
 Offered = Callable[[Handoff, datetime], None]
 
-EARS = (time(10, 20), time(15, 40))  # local times at which small things are heard of
-SCORED_AGAIN_EVERY_DAYS = 7
+EARS = (time(10, 20), time(15, 40))  # local times, in turn, at which small things are heard of
+SATURDAY = 5
+SCORED_AGAIN_EVERY_DAYS = 14
 MINUTE = timedelta(minutes=1)
 
 
@@ -40,6 +41,7 @@ class Life:
         self.on_offer: list[Offered] = []
         self._acts: list[tuple[datetime, int, Act]] = []
         self._small: list[tuple[datetime, int, intake.NewActivity]] = []
+        self._new: set[int] = set()
         self._order = count()
 
     # ── what is going to happen ──────────────────────────────────────────────
@@ -58,8 +60,9 @@ class Life:
         """Let it all happen; `tell` hears how many days have passed."""
         for day in range(self.days + 1):
             self.at(self._local(day, time(0, 5)), self._wake)
-            for ear in EARS:
-                self.at(self._local(day, ear), self._listen)
+            ear = self._local(day, EARS[day % len(EARS)])
+            if ear.weekday() < SATURDAY:
+                self.at(ear, self._listen)
             if day % SCORED_AGAIN_EVERY_DAYS == 0:
                 self.at(self._local(day, time(7)), self._score_again)
         while self._acts:
@@ -97,9 +100,9 @@ class Life:
     # ── what happens, by the doors ───────────────────────────────────────────
 
     def meet(self, values: dict[str, Any], *, now: datetime, by: User | None = None) -> Lead:
-        """A lead comes in, and is scored and nurtured at once."""
+        """A lead comes in; its score can wait until somebody listens."""
         lead = intake.receive(values, by=by, now=now).lead
-        self.follow_up([lead.pk], now=now)
+        self._new.add(lead.pk)
         return lead
 
     def react(self, lead: Lead, type: str, *, now: datetime, content: str = "", **data: Any) -> None:
@@ -130,9 +133,9 @@ class Life:
         told = []
         while self._small and self._small[0][0] <= now:
             told.append(heapq.heappop(self._small)[2])
-        if told:
-            intake.record(told, now=now)
-            self.follow_up(sorted({one.lead_id for one in told}), now=now)
+        intake.record(told, now=now)
+        self.follow_up(sorted({one.lead_id for one in told} | self._new), now=now)
+        self._new.clear()
 
     def _wake(self, now: datetime) -> None:
         if waking := desk.due_wakes(now=now):

@@ -11,7 +11,7 @@ from config.demo.strangers import Strangers
 from leads import intake, lifecycle, stages
 from leads.models import Campaign, Lead, User
 
-LEADS_A_DAY = 2.0
+LEADS_A_DAY = 1.7
 COLD, WARM, HOT = 0.52, 0.83, 1.0  # how keen people are: shares of all, adding up
 SMALL = ("page_view", "email_open", "page_view", "email_click", "page_view", "pricing_view")
 TELLING = (
@@ -44,7 +44,7 @@ class Marketing:
 
     def _bring_the_old_list(self, now: datetime) -> None:
         """What the company knew before Tasuki: contacts, and a few that sales had in hand already."""
-        staff = self.life.staff
+        staff, known = self.life.staff, []
         hands = [(stages.SQL, "tanaka"), (stages.SQL, "yamada"), (stages.SAL, "sato"), (stages.SQL, "takahashi"),
                  (stages.SAL, "kobayashi")]  # fmt: skip
         for place in range(max(12, self.life.days // 3)):
@@ -57,8 +57,9 @@ class Marketing:
             lead = self._from_the_list(values, stage, staff.get(owner), now=now)
             if place == 5:
                 lifecycle.move(lead.pk, to=stages.MQL, cause=stages.IMPORT, now=now)
+            known.append(lead)
             self._small_things(lead, after=now, many=self.rng.randint(0, 4))
-        self.life.route(now=now)
+        self.life.follow_up([lead.pk for lead in known], now=now)
 
     def _from_the_list(
         self, values: dict[str, Any], stage: str, owner: User | None, *, now: datetime
@@ -69,7 +70,6 @@ class Marketing:
         lead = intake.receive(values, by=None, now=now, cause=stages.IMPORT).lead
         if stage:
             lifecycle.move(lead.pk, to=stage, cause=stages.IMPORT, now=now)
-        self.life.follow_up([lead.pk], now=now)
         return lead
 
     # ── every day ────────────────────────────────────────────────────────────

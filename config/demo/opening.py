@@ -12,7 +12,7 @@ from django.db import transaction
 from config import sweep
 from config.demo.life import Life
 from config.demo.marketing import Marketing
-from config.demo.sales import Sales, reopen_one
+from config.demo.sales import Sales
 from config.demo.today import Today
 from config.playbook.apply import apply
 from config.playbook.check import read
@@ -21,7 +21,7 @@ from leads.models import Company, Lead, PlaybookSection, User
 
 PLAYBOOK = Path(__file__).parent / "playbook.yaml"
 PASSWORD = "tasuki-demo"
-DAYS = 126
+DAYS = 112
 SEED = 20260401
 
 
@@ -38,8 +38,11 @@ def people() -> list[User]:
     return [user for user in found if user.password in shared and user.has_usable_password()]
 
 
-def open_company(*, now: datetime, days: int = DAYS, tell: Callable[[int], None] = lambda day: None) -> None:
+def open_company(
+    *, now: datetime, days: int | None = None, tell: Callable[[int], None] = lambda day: None
+) -> None:
     """Fill an empty database with a company that has worked for `days` days until `now`."""
+    days = days or DAYS
     with doorbell.silenced(), transaction.atomic():
         apply(read(PLAYBOOK.read_bytes()), by=None, now=now - timedelta(days=days + 1))
         User.objects.update(password=make_password(PASSWORD))
@@ -48,7 +51,6 @@ def open_company(*, now: datetime, days: int = DAYS, tell: Callable[[int], None]
         today = Today(life, marketing, sales)
         marketing.plan()
         life.at(life.began + timedelta(hours=2), sales.go_on_with_what_is_in_hand)
-        life.at(life.some_time(days * 0.6), lambda at: reopen_one(life, at))
         today.plan()
         life.run(tell)
         sweep.until_done(now=now)

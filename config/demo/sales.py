@@ -11,7 +11,7 @@ from config.demo.life import Life
 from handoff import desk
 from handoff.models import Handoff
 from leads import stages
-from leads.models import Lead, User
+from leads.models import User
 
 IN_TIME, LATE = 0.84, 0.95  # shares of all answers, adding up; the rest is very late
 TAKEN, SENT_BACK = 0.72, 0.95
@@ -119,7 +119,7 @@ class Sales:
     def first_contact(self, handoff: Handoff, now: datetime) -> None:
         self._contact(handoff, now, self.rng.choice(RESULTS))
         moment = now
-        for _ in range(self.rng.randint(0, 3)):
+        for _ in range(self.rng.randint(0, 2)):
             moment = self.life.later(moment, self.rng.uniform(0.6, 3) * BUSINESS_DAY)
             self._do(handoff, moment, self.call_again, Handoff.ACCEPTED)
         moment = self.life.later(moment, self.rng.uniform(1, 9) * BUSINESS_DAY)
@@ -147,13 +147,13 @@ class Sales:
         self.keep_in_touch(handoff, now)
 
     def keep_in_touch(self, handoff: Handoff, now: datetime) -> None:
-        """A talk, and the date of the next one; every fifth time it comes to nothing."""
+        """A talk, and the date of the next one; now and then it comes to nothing."""
         handoff.refresh_from_db()
-        gap = self.rng.uniform(3, 8) * BUSINESS_DAY
+        gap = self.rng.uniform(5, 12) * BUSINESS_DAY
         following = self.life.later(now, gap)
         kept = following + timedelta(days=self.rng.choice((0, 0, 0, 1, 3)))
         self._contact(handoff, now, "reached", next_step_on=self._local(following))
-        ends = self.rng.random() < 0.2
+        ends = self.rng.random() < 0.08
         self._do(handoff, kept, self.send_back if ends else self.keep_in_touch, Handoff.ACCEPTED)
 
     def _not_a_fit(self, handoff: Handoff, now: datetime) -> None:
@@ -177,11 +177,3 @@ class Sales:
 def rep(handoff: Handoff) -> User:
     assert handoff.rep is not None
     return handoff.rep
-
-
-def reopen_one(life: Life, now: datetime) -> None:
-    """Marketing looks again at one that was not a fit."""
-    lead = Lead.objects.filter(stage=stages.DISQUALIFIED).order_by("stage_entered_at", "pk").first()
-    if lead is not None:
-        by = life.staff["miura"]
-        desk.reopen(lead, by=by, now=now, reason="担当者が変わり、先方から改めてご連絡がありました。")

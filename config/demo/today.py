@@ -121,6 +121,8 @@ class Today:
         self.life.at(ago(700), self._scanner)
         self.life.at(ago(900), self._two_of_one_company)
         self.life.at(ago(420), self._withdrawn)
+        self.life.at(ago(1500), self._wants_to_sell)
+        self.life.at(ago(6000), self._left_and_came_back)
 
     def _without_a_phone(self, now: datetime) -> None:
         """A hand-raiser who cannot be called: a task for marketing."""
@@ -165,6 +167,20 @@ class Today:
         lead = self.life.meet(values, now=now)
         self.sales.left_alone.add(lead.pk)
         self.life.react(lead, "inquiry", now=now, kind="consult")
+
+    def _wants_to_sell(self, now: datetime) -> None:
+        """Somebody who sells to us is not a fit."""
+        lead = self._known_stranger(now)
+        self.life.react(lead, "inquiry", now=now, kind="sales_pitch")
+        desk.disqualify(lead, by=self.life.staff["miura"], now=now, reason="selling")
+
+    def _left_and_came_back(self, now: datetime) -> None:
+        """Marketing looks again at one that was not a fit."""
+        lead, miura = self._known_stranger(now), self.life.staff["miura"]
+        desk.disqualify(lead, by=miura, now=now, reason="left")
+        why = "担当者が変わり、先方から改めてご連絡がありました。"
+        again = self.life.later(now, 2400)
+        self.life.at(again, lambda at: desk.reopen(lead, by=miura, now=at, reason=why) and None)
 
     def _withdrawn(self, now: datetime) -> None:
         """Marketing takes an offer back: a mistake of its own."""
