@@ -207,8 +207,8 @@ def full_name(lead: Lead) -> str:
 
 
 SNAPSHOT = (
-    "external_id", "email", "phone", "name", "family_name", "given_name", "family_name_kana", "given_name_kana",
-    "department", "title", "source", "note", "mail_opt_out", "do_not_contact",
+    "external_id", "email", "phone", "name", "family_name", "given_name", "family_name_kana",
+    "given_name_kana", "department", "title", "source", "note", "mail_opt_out", "do_not_contact",
 )  # fmt: skip
 
 

@@ -260,6 +260,7 @@ CHANGED = [
 
 def _standing(lead: Lead, now: datetime) -> Standing:
     return bulk.quick(
-        Standing, lead_id=lead.pk, stage=lead.stage, owner_id=lead.owner_id, source=lead.source, rescore_at=now,
-        next_side=lead.next_side, next_actor_id=lead.next_actor_id, next_due_at=lead.next_due_at,
+        Standing, lead_id=lead.pk, stage=lead.stage, owner_id=lead.owner_id, source=lead.source,
+        rescore_at=now, next_side=lead.next_side, next_actor_id=lead.next_actor_id,
+        next_due_at=lead.next_due_at,
     )  # fmt: skip

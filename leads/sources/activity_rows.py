@@ -53,8 +53,8 @@ class ActivityRows:
     said: dict[int, int] = field(default_factory=dict)
 
     fields = (
-        "lead_external_id", "lead_email", "type", "direction", "occurred_at", "channel", "campaign", "content",
-        "url", "source", "external_id", "actor", "data", "data.*",
+        "lead_external_id", "lead_email", "type", "direction", "occurred_at", "channel", "campaign",
+        "content", "url", "source", "external_id", "actor", "data", "data.*",
     )  # fmt: skip
     spare = "data"
 
@@ -70,7 +70,8 @@ class ActivityRows:
             "lead_email": cells.line(320), "type": self._type, "direction": _direction, "data": str,
             "source": cells.line(120), "actor": self.people.find,
             "occurred_at": cells.moment(
-                zone=column.zone or self.zone, latest=self.now + FUTURE_LIMIT, formats=column.dates or self.dates
+                zone=column.zone or self.zone, latest=self.now + FUTURE_LIMIT,
+                formats=column.dates or self.dates,
             ),
         }  # fmt: skip
         return special[to] if to in special else cells.line(_LINES[to])

@@ -163,7 +163,10 @@ def yes_no(cell: str) -> bool:
 
 # ── moments ──────────────────────────────────────────────────────────────────
 
-_CLOCK = r"(?:[T\s]+(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?\s*(?P<half>[AaPp][Mm])?)?"
+_CLOCK = (
+    r"(?:[T\s]+(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?"
+    r"\s*(?P<half>[AaPp][Mm])?)?"
+)
 _ZONE = r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
 _YEAR_FIRST = re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})" + _CLOCK + _ZONE, re.ASCII)
 _KANJI = re.compile(
@@ -234,7 +237,8 @@ def _built(found: re.Match[str], month: int, day: int) -> datetime:
     fraction = int((found["f"] or "").ljust(6, "0")[:6])
     try:
         built = datetime(
-            int(found["y"]), month, day, 0 if later else hour, int(found["min"] or 0), int(found["s"] or 0), fraction
+            int(found["y"]), month, day, 0 if later else hour,
+            int(found["min"] or 0), int(found["s"] or 0), fraction,
         )  # fmt: skip
         return (built + later).replace(tzinfo=_offset(found["zone"] or ""))
     except (ValueError, OverflowError):

@@ -21,9 +21,9 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 NAMES = {
-    "utf8": "utf-8-sig", "utf8sig": "utf-8-sig", "utf8bom": "utf-8-sig", "utf16": "utf-16", "utf16le": "utf-16-le",
-    "utf16be": "utf-16-be", "cp932": "cp932", "ms932": "cp932", "windows31j": "cp932", "shiftjis": "cp932",
-    "sjis": "cp932", "eucjp": "euc_jp", "ujis": "euc_jp",
+    "utf8": "utf-8-sig", "utf8sig": "utf-8-sig", "utf8bom": "utf-8-sig", "utf16": "utf-16",
+    "utf16le": "utf-16-le", "utf16be": "utf-16-be", "cp932": "cp932", "ms932": "cp932",
+    "windows31j": "cp932", "shiftjis": "cp932", "sjis": "cp932", "eucjp": "euc_jp", "ujis": "euc_jp",
 }  # fmt: skip
 # Beginnings of files that are no tables, whatever they are called.
 MAGIC = (

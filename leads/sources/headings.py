@@ -16,7 +16,8 @@ external_id: id lead_id record_id contact_id prospect_id 外部ID リードID �
 email: e-mail mail email_address mail_address work_email メール メールアドレス Eメール 電子メール
   E-mailアドレス 会社メール
 phone: phone_number tel tel_1 telephone telephone_number mobile mobile_phone mobile_phone_number cell_phone
-  電話 電話番号 お電話番号 TEL会社 TEL部門 TEL直通 会社電話 会社電話番号 直通 携帯 携帯電話 携帯番号 携帯電話番号
+  電話 電話番号 お電話番号 TEL会社 TEL部門 TEL直通 会社電話 会社電話番号 直通
+  携帯 携帯電話 携帯番号 携帯電話番号
 name: full_name contact_name lead_name 氏名 名前 お名前 担当者名 ご担当者名 フルネーム
 family_name: last_name surname 姓 名字 苗字 氏 氏名_姓
 given_name: first_name forename 名 氏名_名

@@ -26,8 +26,9 @@ COMPANY = {
     "country": "country", "prefecture": "prefecture", "relation": "relation",
 }  # fmt: skip
 FIELDS = (
-    "external_id", "email", "phone", "name", "family_name", "given_name", "family_name_kana", "given_name_kana",
-    "name_kana", *COMPANY, "department", "title", "source", "campaign", "mail_opt_out", "do_not_contact",
+    "external_id", "email", "phone", "name", "family_name", "given_name", "family_name_kana",
+    "given_name_kana", "name_kana", *COMPANY, "department", "title", "source", "campaign",
+    "mail_opt_out", "do_not_contact",
     "created_at", "owner", "stage", "note", "attributes", "attributes.*", "company.attributes.*",
 )  # fmt: skip
 KNOWN_BY = ("external_id", "email", "phone", "name", "family_name", "given_name")
@@ -109,14 +110,14 @@ class LeadValues:
 
 
 EMPTIED: Mapping[str, Any] = dict.fromkeys(
-    ("email", "phone", "name", "family_name", "given_name", "family_name_kana", "given_name_kana", "department",
-     "title", "source", "note"), "",
+    ("email", "phone", "name", "family_name", "given_name", "family_name_kana", "given_name_kana",
+     "department", "title", "source", "note"), "",
 ) | {"mail_opt_out": False, "do_not_contact": False}  # fmt: skip
 """What `(clear)` leaves behind; a company, campaign or owner becomes nobody."""
 
 
 def _part_kana(values: Values) -> None:
-    """`ヤマモト ハナコ` in one cell: family name, then given name; without a space all of it is the family's."""
+    """`ヤマモト ハナコ` in one cell: family name, then given name; without a space all is the family's."""
     family, _, given = (values.pop("name_kana") or "").partition(" ")
     values.setdefault("family_name_kana", family[:100])
     values.setdefault("given_name_kana", given.strip()[:100])

@@ -14,7 +14,8 @@ from leads.sources import cells, headings, plain_yaml
 from leads.sources.problems import FileRefused
 
 KEYS = (
-    "columns", "constants", "skip", "only", "empty", "others", "zone", "dates", "sheet", "encoding", "delimiter",
+    "columns", "constants", "skip", "only", "empty", "others", "zone", "dates", "sheet", "encoding",
+    "delimiter",
 )  # fmt: skip
 COLUMN_KEYS = ("to", "values", "otherwise", "dates", "zone", "thousands", "type")
 TYPES = ("text", "number", "yes_no", "moment")

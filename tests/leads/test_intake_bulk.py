@@ -10,7 +10,7 @@ from django.db import models
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from leads import intake, intake_bulk, stages
+from leads import intake, intake_bulk
 from leads.intake import IntakeRefused
 from leads.models import AttributeChange, Company, Lead, Standing, Transition
 from tests.people import NOW
@@ -73,8 +73,14 @@ def wipe() -> None:
 
 MAILS = ["a@x.example", "b@x.example", "info@x.example", "c@gmail.com", "A@X.example", ""]
 NAMES = ["山本 花子", "Mary Smith", ""]
-COMPANIES = [None, {"name": "青空商事㈱"}, {"name": "株式会社青空商事", "industry": "製造業"}, {"name": "Minato", "domain": "x.example"},
-             {"industry": "logistics", "employees": 30}, {"name": "みなと", "attributes": {"rank": "A"}}]  # fmt: skip
+COMPANIES = [
+    None,
+    {"name": "青空商事㈱"},
+    {"name": "株式会社青空商事", "industry": "製造業"},
+    {"name": "Minato", "domain": "x.example"},
+    {"industry": "logistics", "employees": 30},
+    {"name": "みなと", "attributes": {"rank": "A"}},
+]
 
 
 @st.composite

@@ -58,7 +58,8 @@ class Command(BaseCommand):
             except DatabaseError as wrong:
                 self._end(
                     _t(
-                        "The database did not take it (%(kind)s). Is it migrated? What was taken in stays; try again."
+                        "The database did not take it (%(kind)s). Is it migrated?"
+                        " What was taken in stays; try again."
                     )
                     % {"kind": type(wrong).__name__}
                 )
