@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
@@ -140,6 +141,27 @@ def test_the_others_end_with_a_killed_parent(surroundings):
     with serving(surroundings) as process:
         process.kill()
         until(lambda: not answers(f"http://127.0.0.1:{surroundings['PORT']}/livez"))
+
+
+def test_a_part_that_was_killed_is_started_anew_or_ends_everything(surroundings):
+    with serving(surroundings) as process:
+        os.kill(children(process.pid)[-1], signal.SIGKILL)
+        if surroundings["REDIS_URL"]:
+            assert process.wait(PATIENCE) == 1
+        else:
+            until(lambda: answers(f"http://127.0.0.1:{surroundings['PORT']}/readyz"))
+            python(surroundings, "-c", HAND_RAISER)
+            until(lambda: python(surroundings, "-c", STATES) == "offered")
+
+
+def children(pid: int) -> list[int]:
+    """By Linux' own table: `ps` is not on every machine."""
+    found = []
+    for one in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(one.read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(one.parent.name))
+    return sorted(found)
 
 
 def test_a_taken_port_is_said_in_a_sentence(surroundings):
