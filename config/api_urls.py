@@ -8,6 +8,7 @@ from handoff.api.moves import Disqualify, Move, Recycle, Reopen
 from handoff.api.timeline import Timeline
 from leads.api.activities import Activities
 from leads.api.calendars import Calendars, Due
+from leads.api.companies import Campaigns, OneCompany
 from leads.api.history import Journey
 from leads.api.leads import Leads, OneLead
 from scoring.api import LeadScore
@@ -25,6 +26,8 @@ urlpatterns = [
     path("activities/", Activities.as_view(), name="api-activities"),
     path("calendars/", Calendars.as_view(), name="api-calendars"),
     path("calendars/<int:pk>/due/", Due.as_view(), name="api-calendar-due"),
+    path("companies/<int:pk>/", OneCompany.as_view(), name="api-company"),
+    path("campaigns/", Campaigns.as_view(), name="api-campaigns"),
     path("handoffs/", Handoffs.as_view(), name="api-handoffs"),
     path("handoffs/<int:pk>/", OneHandoff.as_view(), name="api-handoff"),
     path("handoffs/<int:pk>/accept/", Accept.as_view(), name="api-handoff-accept"),

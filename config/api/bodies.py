@@ -38,11 +38,9 @@ class Body(serializers.Serializer[Any]):
         return found
 
     @classmethod
-    def read(cls, data: Any, *, partial: bool = False, **context: Any) -> dict[str, Any]:
+    def read(cls, data: Any, **context: Any) -> dict[str, Any]:
         """The values of a body, or a ValidationError that names everything wrong."""
-        body = cls(data=data, partial=partial, context=context)
-        body.is_valid(raise_exception=True)
-        return dict(body.validated_data)
+        return dict(cls(context=context).run_validation(data))
 
 
 def _detail(code: str) -> ErrorDetail:

@@ -63,7 +63,7 @@ class Text(Strict, serializers.CharField):
 
     def to_internal_value(self, data: str) -> str:
         said = data.strip()
-        if len(said) > self.most:
+        if self.convert is not None and len(said) > self.most:
             self.fail("max_length", most=self.most)
         return str(self.read_cell(self.read, said)) if said else ""
 

@@ -68,7 +68,7 @@ class Leads(ApiView):
             received = self._receive(said, request.user)
         except IntegrityError:  # somebody brought the same external_id in this moment: now it is known
             received = self._receive(said, request.user)
-        return Response(shapes.one(received.lead.pk, request.user), status=201 if received.created else 200)
+        return Response(shapes.again(received.lead.pk, request.user), status=201 if received.created else 200)
 
     @transaction.atomic
     def _receive(self, said: dict[str, Any], by: User) -> intake.Received:

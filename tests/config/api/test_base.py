@@ -1,4 +1,4 @@
-"""What every address of the API does alike: who calls, in which language, how large, how often, once per key."""
+"""What every address of the API does alike: who calls, in which language, how often, once per key."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from leads.models import ApiToken, IdempotentAnswer, Lead
 from tests import people
 
 LEADS = "/api/v1/leads/"
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+SHIFT_JIS = f"{JSON}; charset=shift_jis"
 BODY = {"email": "a@e.example.jp"}
 
 
@@ -109,11 +111,11 @@ def test_the_caller_is_answered_in_their_language(house, api_of):
         ("get", LEADS, {"headers": {"Accept": "text/html"}}, 406, "not_acceptable"),
         ("get", LEADS + "?format=json", {}, 400, "unknown_filter"),
         ("post", LEADS, {"data": "{}", "content_type": "text/plain"}, 415, "unsupported_media_type"),
-        ("post", LEADS, {"data": "a=1", "content_type": "application/x-www-form-urlencoded"}, 415, "unsupported_media_type"),
-        ("post", LEADS, {"data": "{}", "content_type": "application/json; charset=shift_jis"}, 415, "unsupported_media_type"),
-        ("post", LEADS, {"data": "", "content_type": "application/json"}, 400, "parse_error"),
+        ("post", LEADS, {"data": "a=1", "content_type": FORM}, 415, "unsupported_media_type"),
+        ("post", LEADS, {"data": "{}", "content_type": SHIFT_JIS}, 415, "unsupported_media_type"),
+        ("post", LEADS, {"data": "", "content_type": JSON}, 400, "parse_error"),
         ("post", LEADS + "?q=1", {"data": BODY, "format": "json"}, 400, "unknown_filter"),
-        ("post", LEADS, {"data": "x" * (256 * 1024 + 1), "content_type": "application/json"}, 413, "too_large"),
+        ("post", LEADS, {"data": "x" * (256 * 1024 + 1), "content_type": JSON}, 413, "too_large"),
     ],
 )  # fmt: skip
 def test_it_is_answered_as_a_problem(miura, method, address, more, status, expected):

@@ -78,4 +78,4 @@ def test_what_just_passes():
     assert read(b"[" * DEEPEST + b"]" * DEEPEST)
     assert read(b"9223372036854775807") == 2**63 - 1
     assert read(b'"\\ud83d\\ude00"') == "😀"
-    assert read('{"a": "\\\\u0000"}'.encode()) == {"a": "\\u0000"}
+    assert read(b'{"a": "\\\\u0000"}') == {"a": "\\u0000"}

@@ -100,7 +100,7 @@ def test_the_journey_and_the_timeline_tell_it_all(house, api_of):
     lead = people.lead_at(stages.SAL, house, now=people.NOW)
     miura = api_of(house.miura)
     way = miura.get(f"{LEADS}{lead.pk}/journey/").json()["results"]
-    assert [(one["from"], one["to"]) for one in way][0] == (None, "lead")
+    assert (way[0]["from"], way[0]["to"]) == (None, "lead")
     assert way[-1]["to"] == "sal" and way[-1]["left_at"] is None and way[-1]["actor"]["id"] == lead.owner_id
     told = miura.get(f"{LEADS}{lead.pk}/timeline/").json()
     assert {one["kind"] for one in told["results"]} >= {"reactions", "stages", "handoffs"}

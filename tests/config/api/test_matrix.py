@@ -1,0 +1,201 @@
+"""Every address of the API × every role: what is answered, and that a stranger learns nothing.
+
+Addresses and methods come from the resolver: one without a row here fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.urls import get_resolver, reverse
+from rest_framework.test import APIClient
+
+from leads import roles, stages
+from leads.models import ApiToken, Calendar, User
+from tests import people
+
+WHO = (
+    "marketer", "inside", "colleague", "field", "marketing", "sales", "admin", "partner", "stranger",
+    "nobody", "revoked",
+)  # fmt: skip
+OURS = ("marketer", "inside", "colleague", "marketing", "sales", "admin")
+READ = dict.fromkeys(OURS, 200)
+LIST = dict.fromkeys((*WHO[:9],), 200)
+MANAGERS = {"marketing", "sales", "admin"}
+
+
+def only(*allowed: str, else_: int = 403, of: tuple[str, ...] = OURS, status: int = 200) -> dict[str, int]:
+    return {who: status if who in allowed else else_ for who in of}
+
+
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("api-leads", "post"): {"email": "new@fresh.example.jp"},
+    ("api-lead", "patch"): {"title": "部長"},
+    ("api-lead-move", "post"): {"to": "sql"},
+    ("api-lead-recycle", "post"): {"reason": "too_early"},
+    ("api-lead-disqualify", "post"): {"reason": "selling"},
+    ("api-lead-reopen", "post"): {"reason": "また話が来た"},
+    ("api-activities", "post"): {},
+    ("api-calendars", "post"): {"name": "c", "timezone": "Asia/Tokyo", "weekly": {"mon": ["09:00-18:00"]}},
+    ("api-calendar-due", "post"): {"start": "2026-04-06T10:00:00+09:00", "minutes": 5},
+    ("api-handoff-accept", "post"): {"version": 3},
+    ("api-handoff-send-back", "post"): {"version": 3, "reason": "too_early"},
+    ("api-handoff-contact", "post"): {"version": 3, "result": "reached", "channel": "phone"},
+    ("api-handoff-reassign", "post"): {"queue": 1, "reason": "x"},
+}
+# What each role is answered; whoever is not named reads 404, nobody and the revoked 401.
+# The lead is at `sal`, in the hands of `inside`; `colleague` is of the same team, `field` of another.
+EXPECTED: dict[tuple[str, str], dict[str, int]] = {
+    ("api-leads", "get"): LIST,
+    ("api-leads", "post"): dict.fromkeys(WHO[:9], 201) | {"partner": 403},
+    ("api-lead", "get"): READ,
+    ("api-lead", "patch"): only("inside", *MANAGERS),
+    ("api-lead-score", "get"): READ,
+    ("api-lead-journey", "get"): READ,
+    ("api-lead-timeline", "get"): READ,
+    ("api-lead-move", "post"): only("inside", *MANAGERS),
+    ("api-lead-recycle", "post"): only("inside", *MANAGERS),
+    ("api-lead-disqualify", "post"): only("inside", *MANAGERS),
+    ("api-lead-reopen", "post"): dict.fromkeys(OURS, 400),  # it is in sales' hands
+    ("api-activities", "post"): LIST,  # each item is answered by itself
+    ("api-calendars", "get"): LIST,
+    ("api-calendars", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(MANAGERS, 201),
+    ("api-calendar-due", "post"): LIST,
+    ("api-company", "get"): READ,
+    ("api-campaigns", "get"): LIST,
+    ("api-queues", "get"): LIST,
+    ("api-handoffs", "get"): LIST,
+    ("api-handoff", "get"): READ,
+    ("api-handoff-accept", "post"): dict.fromkeys(OURS, 409),
+    ("api-handoff-send-back", "post"): only("inside"),
+    ("api-handoff-contact", "post"): only("inside"),
+    ("api-handoff-reassign", "post"): only("sales", "admin"),
+    ("api-nowhere", "get"): dict.fromkeys(WHO, 404),
+    ("api-schema", "get"): LIST,
+}  # fmt: skip
+METHODS = ("get", "post", "patch", "put", "delete")
+
+
+def addresses() -> Iterator[tuple[str, Any]]:
+    """Name and view class of every address below /api/, whatever file it comes from."""
+    for one in get_resolver().url_patterns:
+        if str(one.pattern).startswith("api/v1/"):
+            yield from ((each.name, each.callback.cls) for each in one.url_patterns)
+        elif str(one.pattern).startswith("api/") and hasattr(one.callback, "cls"):
+            yield one.name, one.callback.cls
+
+
+VIEWS = dict(addresses())
+PAIRS = sorted(
+    (name, method)
+    for name, view in VIEWS.items()
+    for method in METHODS
+    if hasattr(view, method) or (name == "api-nowhere" and method == "get")
+)
+
+
+def test_every_address_and_method_has_its_row():
+    assert set(PAIRS) == set(EXPECTED)
+    assert set(BODIES) == {pair for pair in PAIRS if pair[1] in ("post", "patch")}
+
+
+@pytest.fixture
+def lead(house):
+    """In the hands of somebody of inside sales; nothing of it is for strangers."""
+    return people.lead_at(
+        stages.SAL,
+        house,
+        family_name="秘密",
+        given_name="守",
+        email="himitsu@secret.example.com",
+        external_id="crm-7",
+    )
+
+
+@pytest.fixture
+def person(house, kato, lead):
+    inside = lead.owner
+    colleague = next(one for one in (house.sato, house.kobayashi) if one.pk != inside.pk)
+
+    def new(name: str, **fields: Any) -> User:
+        return User.objects.create_user(f"{name}@example.com", **fields)
+
+    return {
+        "marketer": lambda: new("m", roles=[roles.MARKETER], side=roles.MARKETING),
+        "inside": lambda: inside,
+        "colleague": lambda: colleague,
+        "field": lambda: house.tanaka,
+        "marketing": lambda: house.miura,
+        "sales": lambda: new("s", roles=[roles.MANAGER], side=roles.SALES),
+        "admin": lambda: house.suzuki,
+        "partner": lambda: new("p", roles=[roles.PARTNER_CALLER], side=roles.SALES),
+        "stranger": lambda: kato,
+    }
+
+
+def client_of(who: str, person) -> APIClient:
+    client = APIClient()
+    if who != "nobody":
+        user = person[who if who != "revoked" else "admin"]()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {ApiToken.objects.issue(user, now=people.NOW)}")
+    if who == "revoked":
+        ApiToken.objects.update(revoked_at=people.NOW)
+    return client
+
+
+def address(name: str, lead) -> str:
+    if name == "api-nowhere":
+        return "/api/v1/nowhere/"
+    if name.startswith("api-handoff") and name != "api-handoffs":
+        return reverse(name, args=[people.handoff_of(lead).pk])
+    if name == "api-calendar-due":
+        return reverse(name, args=[Calendar.objects.order_by("pk").first().pk])
+    if name == "api-company":
+        return reverse(name, args=[lead.company_id])
+    return (
+        reverse(name, args=[lead.pk])
+        if name.startswith("api-lead") and name != "api-leads"
+        else reverse(name)
+    )
+
+
+@pytest.mark.parametrize("name, method", PAIRS)
+def test_what_each_role_is_answered(lead, person, name, method):
+    body = BODIES.get((name, method))
+    if name == "api-handoff-reassign":
+        body = body | {"queue": people.handoff_of(lead).queue.slug}
+    answered = {}
+    for who in WHO:
+        with transaction.atomic():
+            client, kind = client_of(who, person), "json" if body is not None else None
+            answer = getattr(client, method)(address(name, lead), body, format=kind)
+            answered[who] = answer.status_code
+            if answer.status_code >= 400 or who in ("stranger", "partner", "field"):
+                learns_nothing(answer.content.decode())
+            transaction.set_rollback(True)
+    otherwise = {"nobody": 401, "revoked": 401}
+    assert answered == {who: EXPECTED[name, method].get(who, otherwise.get(who, 404)) for who in WHO}
+
+
+def learns_nothing(said: str) -> None:
+    assert not any(secret in said for secret in ("秘密", "himitsu", "crm-7"))
+
+
+@pytest.mark.parametrize("name", sorted(VIEWS.keys() - {"api-nowhere"}))
+def test_another_methods_word_changes_nothing(lead, person, name):
+    """What an address does not do is 405 for everybody who is known."""
+    client = client_of("admin", person)
+    for other in METHODS:
+        if (name, other) not in PAIRS:
+            assert getattr(client, other)(address(name, lead), {}, format="json").status_code == 405
+
+
+def test_the_description_and_its_page_need_a_log_in(client, browser_of, house):
+    assert client.get("/api/docs/").status_code == 302
+    page = browser_of(house.sato).get("/api/docs/")
+    assert page.status_code == 200
+    assert "'unsafe" not in page["Content-Security-Policy"]
+    assert b"https://" not in page.content and b"style=" not in page.content
