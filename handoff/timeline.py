@@ -1,4 +1,4 @@
-"""Everything that happened to a lead, in one order: what it did, what we did, where it went, who corrected."""
+"""Everything that happened to a lead, in one order: what it did, what we did, where it went, corrections."""
 
 from __future__ import annotations
 

@@ -84,7 +84,8 @@ def check(one: Condition) -> str:
     if one.code == "require":
         return condition({str(one.detail): one.needed})
     if one.code == "exclude":
-        return _t("Excluded when: %(condition)s") % {"condition": condition(one.needed)}
+        said = _t("Not excluded: %(condition)s") if one.passed else _t("Excluded when: %(condition)s")
+        return said % {"condition": condition(one.needed)}
     return _t("A new reaction since the last send-back")
 
 

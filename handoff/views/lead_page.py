@@ -59,8 +59,13 @@ class Actions:
             recycle=answers and lead.stage in stages.IN_SALES_HANDS and lead.outcome is None,
             disqualify=answers and lead.is_open,
             reopen=answers and lead.stage == stages.DISQUALIFIED,
-            qualify=answers and lead.stage == stages.SAL and decided,
+            qualify=lead.stage == stages.SAL and decided and _judges(user, lead, held),
         )
+
+
+def _judges(user: User, lead: Lead, held: Handoff | None) -> bool:
+    """Its owner says whether a lead is worth a proposal; who manages the queue may say it for them."""
+    return lead.owner_id == user.pk or (held is not None and desk.may(user, held).reassign)
 
 
 @require_safe

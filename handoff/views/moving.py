@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods, require_POST
 
 from config.clock import now
-from handoff import desk, words
+from handoff import brief, desk, words
 from handoff.forms import SeenForm
 from handoff.models import Handoff
 from handoff.move_forms import DisqualifyForm, HandOverForm, RecycleForm, ReopenForm
@@ -36,7 +36,7 @@ asks = require_http_methods(["GET", "HEAD", "POST"])
 def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     """The gate: the agreed definition asked of this lead, who would receive it, and how to begin."""
     lead = seen_by(request.user, pk)
-    _insist(_actions(request, lead).hand_over)
+    _insist(_actions(request, lead).hand_over or _is_overtaken(request, lead))
     form = HandOverForm(request.POST or None, initial={"version": lead.version})
     said = _t("Handed over: %(who)s.") % {"who": ground.customer(lead.display_name)}
     done = _through(request, lead, form, lambda lead, **wish: desk.move(lead, to=stages.MQL, **wish), said)
@@ -47,7 +47,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
 def recycle(request: HttpRequest, pk: int) -> HttpResponse:
     """Back to nurture from sales' hands, with reason and next step."""
     lead = seen_by(request.user, pk)
-    _insist(_actions(request, lead).recycle)
+    _insist(_actions(request, lead).recycle or _is_overtaken(request, lead))
     form = RecycleForm(request.POST or None, initial={"version": lead.version})
     done = _through(request, lead, form, desk.recycle, _t("Back to nurture."))
     return done or _page(request, "recycle", lead, form, picks=form.picks(now()))
@@ -56,7 +56,7 @@ def recycle(request: HttpRequest, pk: int) -> HttpResponse:
 @asks
 def disqualify(request: HttpRequest, pk: int) -> HttpResponse:
     lead = seen_by(request.user, pk)
-    _insist(_actions(request, lead).disqualify)
+    _insist(_actions(request, lead).disqualify or _is_overtaken(request, lead))
     form = DisqualifyForm(request.POST or None, initial={"version": lead.version})
     done = _through(request, lead, form, desk.disqualify, _t("It is marked as not a fit."))
     return done or _page(request, "disqualify", lead, form)
@@ -65,7 +65,7 @@ def disqualify(request: HttpRequest, pk: int) -> HttpResponse:
 @asks
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     lead = seen_by(request.user, pk)
-    _insist(_actions(request, lead).reopen)
+    _insist(_actions(request, lead).reopen or _is_overtaken(request, lead))
     form = ReopenForm(request.POST or None, initial={"version": lead.version})
     done = _through(request, lead, form, desk.reopen, _t("It is nurtured again."))
     return done or _page(request, "reopen", lead, form)
@@ -97,13 +97,43 @@ def _through(request: HttpRequest, lead: Lead, form: SeenForm, door: Door, said:
     except DeskRefused as refused:
         form.refuse(refused)
         return None
-    except (stages.StageRefused, lifecycle.LeadChanged) as refused:
+    except lifecycle.LeadChanged as changed:
+        _show_anew(lead, form, changed)
+        return None
+    except stages.StageRefused as refused:
         form.add_error(None, words.refusal(refused))
         return None
     except NotYours as refused:
         raise PermissionDenied from refused
     messages.success(request, said)
     return redirect("lead", lead.pk)
+
+
+def _is_overtaken(request: HttpRequest, lead: Lead) -> bool:
+    """The form was opened on an older state of the lead: it is shown again, with what was typed."""
+    return request.method == "POST" and request.POST.get("version") not in ("", None, str(lead.version))
+
+
+def _show_anew(lead: Lead, form: SeenForm, changed: lifecycle.LeadChanged) -> None:
+    """Say who was quicker; pressed again, the form acts on the lead as it is now."""
+    lead.refresh_from_db()
+    data = form.data.copy()
+    data["version"] = str(lead.version)
+    form.data = data
+    form.overtaken = True  # type: ignore[attr-defined]
+    form.add_error(None, _who_was_quicker(changed))
+
+
+def _who_was_quicker(changed: lifecycle.LeadChanged) -> str:
+    step = changed.last
+    if step is None or step.actor is None:
+        return words.refusal(changed)
+    said = {
+        "name": ground.colleague(step.actor.name),
+        "stage": ground.stage_label(step.end),
+        "at": ground.near(step.recorded_at, now()),
+    }
+    return _t("%(name)s moved it to “%(stage)s” (%(at)s). What you typed is still here.") % said
 
 
 def _gate(lead: Lead) -> dict[str, Any]:
@@ -124,7 +154,13 @@ def _gate(lead: Lead) -> dict[str, Any]:
         if (one.code, str(one.detail)) in level
     ]
     earlier = Handoff.objects.filter(lead=lead, state=Handoff.SENT_BACK).select_related("ended_by")
-    return {"gate": gate, "checks": checks, "sent_back": earlier.order_by("-ended_at").first()}
+    return {
+        "gate": gate,
+        "checks": checks,
+        "sent_back": earlier.order_by("-ended_at").first(),
+        "may_mend": any(one.level == "block" and one.code == "require" for one in gate.conditions),
+        "same_company": brief.same_company_at_work(lead),
+    }
 
 
 def _actions(request: HttpRequest, lead: Lead) -> Actions:
@@ -140,4 +176,5 @@ def _insist(allowed: bool) -> None:
 
 def _page(request: HttpRequest, name: str, lead: Lead, form: SeenForm, **more: Any) -> HttpResponse:
     shown = {"lead": lead, "form": form, "now": now()} | more
-    return render(request, f"handoff/{name}.html", shown, status=422 if form.errors else 200)
+    status = 409 if getattr(form, "overtaken", False) else 422 if form.errors else 200
+    return render(request, f"handoff/{name}.html", shown, status=status)

@@ -64,9 +64,39 @@ def test_without_a_new_reaction_a_returned_lead_is_not_handed_over_again(house, 
 def test_an_older_version_is_told_and_nothing_happens(house, miura):
     lead = lead_at(stages.MAL, house)
     answer = post(miura, "lead-handover", lead, note="x", version=0)
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert "変更しました" in text(answer) or "変更されています" in text(answer)
     assert fresh(lead).stage == stages.MAL
+
+
+def test_who_was_quicker_is_named_and_what_was_typed_stays(house, browser_of):
+    lead = lead_at(stages.MAL, house)
+    seen = lead.version
+    assert post(browser_of(house.suzuki), "lead-handover", lead, note="先に").status_code == 302
+    typed = {"note": "展示会で約束", "opening_line": "工程の件", "version": seen}
+    answer = post(browser_of(house.miura), "lead-handover", lead, **typed)
+    assert answer.status_code == 409
+    assert f"{house.suzuki.name}さんが「引き渡し対象」にしました" in text(answer)
+    assert "展示会で約束" in text(answer) and 'value="工程の件"' in text(answer)
+    assert text(answer).count("<title>エラー：") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("lead-recycle", {"reason": "too_early", "note": "来期に"}),
+        ("lead-disqualify", {"reason": "selling", "note": "営業でした"}),
+        ("lead-reopen", {"reason": "担当が替わった"}),
+    ],
+)
+def test_every_form_outlives_a_quicker_colleague(house, browser_of, name, typed):
+    stage = stages.DISQUALIFIED if name == "lead-reopen" else stages.SAL
+    lead = lead_at(stage, house)
+    answer = post(browser_of(house.suzuki), name, lead, version=lead.version - 1, **typed)
+    assert answer.status_code == 409
+    assert all(value in text(answer) for value in typed.values())
+    again = answer.context["form"]["version"].value()
+    assert post(browser_of(house.suzuki), name, lead, **typed | {"version": again}).status_code == 302
 
 
 def test_not_a_fit_and_back_again(house, miura):

@@ -198,6 +198,11 @@ def test_what_is_missing(japanese, one, short, checked):
     assert words.check(one) == checked
 
 
+def test_an_exclusion_that_does_not_hold_reads_as_good_news(japanese):
+    free = Condition("exclude", True, {"do_not_contact": {"is": True}}, None, 2)
+    assert words.check(free) == "除外に当たらない: 連絡禁止: はい"
+
+
 def test_groups_and_excludes(house):
     with translation.override("ja"):
         assert words.group_label(1) == "デモを依頼(14日以内)"
