@@ -6,9 +6,10 @@ Nothing here reads the present state alone: the same moment gives the same numbe
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Case, CharField, DateTimeField, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, DateTimeField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from handoff.models import Clock, Handoff
@@ -25,7 +26,7 @@ AGES: Mapping[str, tuple[int, int | None]] = {
 
 
 def handoffs_at(handoffs: QuerySet[Handoff], at: datetime) -> QuerySet[Handoff]:
-    """What existed at `at`, with `phase` and `phase_since` of then and the chain's `first_offer`."""
+    """What existed at `at`, with `phase` and `phase_since` of then."""
     return handoffs.filter(created_at__lte=at).annotate(
         phase=Case(
             When(ended_at__lte=at, then=F("state")),
@@ -41,18 +42,28 @@ def handoffs_at(handoffs: QuerySet[Handoff], at: datetime) -> QuerySet[Handoff]:
             default=F("created_at"),
             output_field=DateTimeField(),
         ),
-        first_offer=first_offer(),
     )
 
 
-def first_offer(path: str = "") -> Coalesce:
+def first_offer() -> Coalesce:
     """When the chain of a handoff was first offered; a reassigned chain belongs to that day."""
     places = ("previous__" * back for back in range(LONGEST_CHAIN - 1, -1, -1))
-    return Coalesce(*(F(f"{path}{place}offered_at") for place in places))
+    return Coalesce(*(F(f"{place}offered_at") for place in places))
 
 
-def is_open(at: datetime) -> Q:
-    return Q(created_at__lte=at) & (Q(ended_at=None) | Q(ended_at__gt=at))
+def first_offered(since: datetime | None, before: datetime | None) -> Q:
+    """Handoffs whose chain was first offered in a period; only the few with a chain are followed back."""
+    alone, chained = Q(previous=None), Handoff.objects.exclude(previous=None).annotate(first=first_offer())
+    if since:
+        alone, chained = alone & Q(offered_at__gte=since), chained.filter(first__gte=since)
+    if before:
+        alone, chained = alone & Q(offered_at__lt=before), chained.filter(first__lt=before)
+    return alone | Q(pk__in=chained.values("pk"))
+
+
+def is_open(at: datetime, *, is_live: bool) -> Q:
+    """Open at `at`; when that is the present (`is_live`) an index knows which."""
+    return Q(state__in=Handoff.OPEN) if is_live else Q(ended_at=None) | Q(ended_at__gt=at)
 
 
 def is_alive(at: datetime) -> Q:
@@ -60,24 +71,46 @@ def is_alive(at: datetime) -> Q:
     return Q(started_at__lte=at) & (Q(ended_at=None) | Q(ended_at__gt=at))
 
 
-def with_first_clock(handoffs: QuerySet[Handoff], at: datetime) -> QuerySet[Handoff]:
-    """Adds the clock that ran out first of those alive at `at`: `first_clock`, `_kind`, `_due`, and `sla`."""
-    alive = Clock.objects.filter(is_alive(at), handoff=OuterRef("pk"), due_at__isnull=False)
-    alive = alive.order_by("due_at", "pk")
-    return handoffs.annotate(
-        first_clock=Subquery(alive.values("pk")[:1]),
-        first_kind=Subquery(alive.values("kind")[:1]),
-        first_due=Subquery(alive.values("due_at")[:1]),
-        first_risk=Subquery(alive.values("risk_at")[:1]),
-    ).annotate(
-        sla=Case(
-            When(first_due=None, then=Value(NO_CLOCK)),
-            When(first_due__lt=at, then=Value(OVERDUE)),
-            When(first_risk__lte=at, then=Value(AT_RISK)),
-            default=Value(IN_TIME),
-            output_field=CharField(),
-        )
-    )
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """An open handoff at a moment, and the clock that runs out first of those alive (None without one)."""
+
+    pk: int
+    phase: str
+    since: datetime
+    lane: int
+    clock: int | None = None
+    kind: str = ""
+    due: datetime | None = None
+    sla: str = NO_CLOCK
+
+    @property
+    def order(self) -> tuple[bool, datetime, int]:
+        """Nearest due first, those without a clock last."""
+        return self.due is None, self.due or self.since, self.pk
+
+
+def stands(handoffs: QuerySet[Handoff], at: datetime, *, is_live: bool) -> list[Stand]:
+    """The open ones among these handoffs of `handoffs_at`, nearest due first; one statement."""
+    rows = handoffs.filter(is_open(at, is_live=is_live)).values_list(
+        "pk", "phase", "phase_since", "lane", "clocks__pk", "clocks__kind", "clocks__due_at",
+        "clocks__risk_at", "clocks__started_at", "clocks__ended_at",
+    )  # fmt: skip
+    found: dict[int, Stand] = {}
+    for *handoff, clock, kind, due, risk, started, ended in rows:
+        one = Stand(*handoff)
+        if due is not None and started <= at and (ended is None or ended > at):
+            one = Stand(*handoff, clock, kind, due, sla_at(due, risk, at))
+        if one.pk not in found or one.order < found[one.pk].order:
+            found[one.pk] = one
+    return sorted(found.values(), key=lambda one: one.order)
+
+
+def sla_at(due: datetime, risk: datetime | None, at: datetime) -> str:
+    """Exactly at its due time a clock is still in time (PRODUCT 6)."""
+    if due < at:
+        return OVERDUE
+    return AT_RISK if risk is not None and risk <= at else IN_TIME
 
 
 def result_at(at: datetime) -> Case:

@@ -5,19 +5,19 @@ A number counts `HandoffFilter(...).narrow(...)`; its link carries `query()`; th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Max, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
 from handoff import as_of
 from handoff.models import Clock, Handoff
 from leads import stages
-from leads.models import Calendar, User
+from leads.models import Calendar, Standing, User
 
 STATES = (*Handoff.OPEN, *Handoff.ENDED)
 TODAY, NOBODY, BLANK, ME = "today", "none", "-", "me"
@@ -56,13 +56,33 @@ class HandoffFilter:
     last: date | None = None
     age: str = ""
     actor: str = ""
+    is_live: bool = field(default=False, compare=False)  # `at` is the present
 
     def narrow(self, handoffs: QuerySet[Handoff]) -> QuerySet[Handoff]:
         """The rows of a queryset (what somebody may see) that this choice lets through."""
-        found = as_of.handoffs_at(handoffs, self.at)
-        if self.sla:
-            found = as_of.with_first_clock(found.filter(as_of.is_open(self.at)), self.at)
-        return found.filter(*self._conditions())
+        found = as_of.handoffs_at(handoffs, self.at).filter(*self._conditions())
+        if not self.sla:
+            return found
+        return found.filter(pk__in=[one.pk for one in self.of(self._stands(found))])
+
+    def stands(self, handoffs: QuerySet[Handoff]) -> list[as_of.Stand]:
+        """The open ones of this choice as they stood, nearest due first."""
+        return self.of(self._stands(as_of.handoffs_at(handoffs, self.at).filter(*self._conditions())))
+
+    def of(self, stands: Iterable[as_of.Stand]) -> list[as_of.Stand]:
+        """Those that stood as this choice asks: by their first clock."""
+        return [one for one in stands if self._fits(one)]
+
+    def _stands(self, found: QuerySet[Handoff]) -> list[as_of.Stand]:
+        return as_of.stands(found, self.at, is_live=self.is_live)
+
+    def _fits(self, one: as_of.Stand) -> bool:
+        if self.sla and self.clock and one.kind != self.clock:
+            return False
+        if self.sla == TODAY:
+            begins, ends = today(self.at)
+            return one.due is not None and begins <= one.due < ends
+        return not self.sla or one.sla == self.sla
 
     def but(self, **changes: Any) -> HandoffFilter:
         return replace(self, **changes)
@@ -106,29 +126,22 @@ class HandoffFilter:
         yield from self._when()
         yield from self._of_clocks()
         if self.actor == NOBODY:
-            yield _nobody_next()
+            yield _nobody_next()  # two statements of their own: usually nothing is found
 
     def _when(self) -> Iterator[Q]:
         zone = timezone.get_current_timezone()
-        if self.first:
-            yield Q(first_offer__gte=as_of.day_bounds(self.first, self.first, zone)[0])
-        if self.last:
-            yield Q(first_offer__lt=as_of.day_bounds(self.last, self.last, zone)[1])
+        since = as_of.day_bounds(self.first, self.first, zone)[0] if self.first else None
+        before = as_of.day_bounds(self.last, self.last, zone)[1] if self.last else None
+        if since or before:
+            yield as_of.first_offered(since, before)
         if self.age:
             yield _aged(self.age, self.at)
 
     def _of_clocks(self) -> Iterator[Q]:
-        if self.sla == TODAY:
-            begins, ends = today(self.at)
-            yield Q(first_due__gte=begins, first_due__lt=ends)
-        elif self.sla:
-            yield Q(sla=self.sla)
-        if self.sla and self.clock:
-            yield Q(first_kind=self.clock)
-        elif self.result:
-            yield Q(Exists(self._clocks().filter(handoff=OuterRef("pk"))))
-        elif self.clock:
-            yield Q(Exists(Clock.objects.filter(handoff=OuterRef("pk"), kind=self.clock)))
+        if self.result:
+            yield Q(pk__in=self._clocks().values("handoff"))
+        elif self.clock and not self.sla:
+            yield Q(pk__in=Clock.objects.filter(kind=self.clock).values("handoff"))
 
     def _clocks(self) -> QuerySet[Clock]:
         """The clocks with the result asked for, as of the moment."""
@@ -142,7 +155,9 @@ class HandoffFilter:
         return clocks.filter(became__in=RESULTS[self.result])
 
 
-DEFAULTS: dict[str, Any] = {one.name: one.default for one in fields(HandoffFilter) if one.name != "at"}
+DEFAULTS: dict[str, Any] = {
+    one.name: one.default for one in fields(HandoffFilter) if one.name not in ("at", "is_live")
+}
 
 
 def today(at: datetime) -> tuple[datetime, datetime]:
@@ -169,9 +184,12 @@ def _nobody_next() -> Q:
 
     It says what is so now, whatever `at`: who acts next is kept for the present only.
     """
-    last = Handoff.objects.filter(lead=OuterRef("lead")).order_by("-pk").values("pk")[:1]
-    in_hand = Q(lead__stage__in=stages.IN_SALES_HANDS, lead__outcome=None, lead__merged_into=None)
-    return in_hand & (Q(lead__next_actor=None) | Q(lead__next_due_at=None)) & Q(pk=Subquery(last))
+    held = Standing.objects.filter(
+        stage__in=stages.IN_SALES_HANDS, lead__outcome=None, lead__merged_into=None
+    )
+    alone = held.filter(Q(next_actor=None) | Q(next_due_at=None)).values_list("lead", flat=True)
+    last = Handoff.objects.filter(lead__in=list(alone)).values("lead").annotate(last=Max("pk"))
+    return Q(pk__in=list(last.order_by().values_list("last", flat=True)))
 
 
 @dataclass
@@ -201,6 +219,7 @@ def read(params: QueryDict, *, user: User, now: datetime) -> Reading:
         last=month[1] if month else reader.day("to"),
         age=reader.choice("age", tuple(as_of.AGES)),
         actor=reader.choice("actor", (NOBODY,)),
+        is_live=not params.get("as_of"),
     )
     return Reading(chosen, reader.problems)
 

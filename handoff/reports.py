@@ -16,6 +16,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from handoff import as_of, lists
+from handoff.as_of import Stand
 from handoff.lists import HandoffFilter
 from handoff.models import Clock, Handoff, Policy, Queue
 from leads.models import User
@@ -47,25 +48,20 @@ class Live:
     lost: Number
 
 
-def live(base: HandoffFilter, user: User) -> Live:
-    """The six numbers of this moment (the period only bounds what was lost); three statements."""
-    now = base.but(first=None, last=None)
-    seen = Handoff.objects.visible_to(user)
-    open_ones = as_of.with_first_clock(now.narrow(seen).filter(as_of.is_open(base.at)), base.at)
-    rows = list(open_ones.values_list("phase", "lane", "sla", "first_kind", "first_due"))
-    begins, ends = lists.today(base.at)
+def picture(base: HandoffFilter, user: User) -> list[Stand]:
+    """Every open handoff this person may see as it stood, whatever the period; one statement."""
+    return base.but(first=None, last=None).stands(Handoff.objects.visible_to(user))
 
-    def is_due_today(row: tuple[Any, ...]) -> bool:
-        return row[4] is not None and begins <= row[4] < ends
 
+def live(base: HandoffFilter, user: User, stands: Sequence[Stand]) -> Live:
+    """The six numbers of a picture (the period only bounds what was lost)."""
+    now, seen = base.but(first=None, last=None), Handoff.objects.visible_to(user)
     return Live(
-        overdue=_by_clock(rows, now, as_of.OVERDUE, lambda row: row[2] == as_of.OVERDUE),
-        at_risk=_by_clock(rows, now, as_of.AT_RISK, lambda row: row[2] == as_of.AT_RISK),
+        overdue=_by_clock(stands, now.but(sla=as_of.OVERDUE)),
+        at_risk=_by_clock(stands, now.but(sla=as_of.AT_RISK)),
         no_actor=_counted(now.but(actor=lists.NOBODY), seen),
-        to_accept=_by_lane(rows, now.but(states=(Handoff.OFFERED,))),
-        due_today=_by_clock(
-            rows, now, lists.TODAY, lambda row: row[4] is not None and begins <= row[4] < ends
-        ),
+        to_accept=_by_lane(stands, now.but(states=(Handoff.OFFERED,))),
+        due_today=_by_clock(stands, now.but(sla=lists.TODAY)),
         lost=_counted(base.but(result=lists.LOST), seen),
     )
 
@@ -74,29 +70,26 @@ def _counted(chosen: HandoffFilter, seen: QuerySet[Handoff]) -> Number:
     return Number(chosen.narrow(seen).count(), chosen)
 
 
-def _by_clock(
-    rows: Sequence[tuple[Any, ...]], now: HandoffFilter, sla: str, fits: Callable[[tuple[Any, ...]], bool]
-) -> Number:
+def _by_clock(stands: Sequence[Stand], chosen: HandoffFilter) -> Number:
     """How many stand so, by the clock that runs out first."""
-    kinds = Counter(row[3] for row in rows if fits(row))
-    chosen = now.but(sla=sla)
+    kinds = Counter(one.kind for one in chosen.of(stands))
     parts = tuple((kind, Number(kinds[kind], chosen.but(clock=kind))) for kind in lists.CLOCKS if kinds[kind])
     return Number(sum(kinds.values()), chosen, parts)
 
 
-def _by_lane(rows: Sequence[tuple[Any, ...]], chosen: HandoffFilter) -> Number:
-    lanes = Counter(row[1] for row in rows if row[0] == Handoff.OFFERED)
+def _by_lane(stands: Sequence[Stand], chosen: HandoffFilter) -> Number:
+    lanes = Counter(one.lane for one in stands if one.phase in chosen.states)
     parts = tuple((str(lane), Number(lanes[lane], chosen.but(lane=lane))) for lane in sorted(lanes))
     return Number(sum(lanes.values()), chosen, parts if len(parts) > 1 else ())
 
 
-def urgent(base: HandoffFilter, user: User) -> list[Handoff]:
-    """What needs a hand now, nearest due first: overdue, then at risk; two statements."""
-    now = base.but(first=None, last=None)
-    open_ones = now.narrow(Handoff.objects.visible_to(user)).filter(as_of.is_open(base.at))
-    found = as_of.with_first_clock(open_ones, base.at).filter(sla__in=(as_of.OVERDUE, as_of.AT_RISK))
-    found = found.select_related("lead__company", "rep", "queue__team").prefetch_related("clocks")
-    return list(found.order_by("first_due", "pk")[:MOST_URGENT])
+def urgent(stands: Iterable[Stand]) -> list[tuple[Handoff, Clock]]:
+    """What needs a hand now with its clock, nearest due first: overdue, then at risk; two statements."""
+    late = [one for one in stands if one.sla in (as_of.OVERDUE, as_of.AT_RISK)][:MOST_URGENT]
+    found = Handoff.objects.select_related("lead__company", "rep", "queue__team")
+    handoffs = found.in_bulk([one.pk for one in late])
+    clocks = Clock.objects.in_bulk([one.clock for one in late])
+    return [(handoffs[one.pk], clocks[one.clock]) for one in late]
 
 
 @dataclass(frozen=True)
@@ -226,20 +219,18 @@ def response_times(base: HandoffFilter, user: User) -> Answers:
     seen = Handoff.objects.visible_to(user)
     answered = base.but(clock=Clock.FIRST_CONTACT, result="answered")
     still_open = base.but(clock=Clock.FIRST_CONTACT, result=lists.UNANSWERED)
-    clocks = Clock.objects.filter(kind=Clock.FIRST_CONTACT, handoff__in=answered.narrow(seen).values("pk"))
-    rows = clocks.order_by("-started_at").values_list(
-        "started_at", "met_at", "handoff__queue", "handoff__policy"
-    )
-    minutes = sorted(_business_minutes(rows[:MOST_TIMED]))
-    count = len(minutes) if len(minutes) < MOST_TIMED else answered.narrow(seen).count()
+    rows = Clock.objects.filter(kind=Clock.FIRST_CONTACT, handoff__in=answered.narrow(seen).values("pk"))
+    rows = rows.values_list("started_at", "met_at", "handoff__queue", "handoff__policy")
+    timed = list(rows.order_by("-pk")[:MOST_TIMED])
+    count = len(timed) if len(timed) < MOST_TIMED else answered.narrow(seen).count()
+    minutes = sorted(_business_minutes(timed))
     return Answers(
         Number(count, answered), _counted(still_open, seen),
         median(minutes) if minutes else None, minutes[-(-9 * len(minutes) // 10) - 1] if minutes else None,
     )  # fmt: skip
 
 
-def _business_minutes(rows: Iterable[tuple[Any, ...]]) -> list[float]:
-    rows = list(rows)
+def _business_minutes(rows: Sequence[tuple[Any, ...]]) -> list[float]:
     queues = Queue.objects.select_related("team__calendar").in_bulk({row[2] for row in rows if row[2]})
     policies = Policy.objects.in_bulk({row[3] for row in rows if row[3]})
     hours = {
@@ -262,14 +253,11 @@ class AgeRow:
     whole: Number
 
 
-def ageing(base: HandoffFilter, user: User) -> list[AgeRow]:
-    """Open handoffs by phase and age; one statement beside the calendar's."""
+def ageing(base: HandoffFilter, stands: Iterable[Stand]) -> list[AgeRow]:
+    """Open handoffs by phase and age; one statement for the calendar."""
     now = base.but(first=None, last=None)
-    open_ones = now.narrow(Handoff.objects.visible_to(user)).filter(as_of.is_open(base.at))
     ages = lists.bounds_of_ages(base.at)
-    found = Counter(
-        (phase, _age(since, ages)) for phase, since in open_ones.values_list("phase", "phase_since")
-    )
+    found = Counter((one.phase, _age(one.since, ages)) for one in stands)
     return [_age_row(phase, found, now) for phase in Handoff.OPEN]
 
 
@@ -287,7 +275,10 @@ def _age_row(phase: str, found: Counter[tuple[str, str]], now: HandoffFilter) ->
     return AgeRow(phase, cells, Number(sum(number.value for _, number in cells), chosen))
 
 
-def loads(queues: Iterable[int]) -> dict[tuple[int, int], int]:
+Loads = dict[tuple[int | None, int | None], int]
+
+
+def loads(queues: Iterable[int]) -> Loads:
     """Offers each person has to decide, by queue and person, now."""
     offers = Handoff.objects.filter(queue__in=set(queues), state=Handoff.OFFERED, rep__isnull=False)
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from config.clock import now
-from handoff import list_words, lists
+from handoff import as_of, list_words, lists
 from handoff.lists import HandoffFilter
 from handoff.models import Clock, Handoff
 from handoff.views.sla import insist_on_seeing, may_see_people
@@ -29,10 +30,13 @@ def handoff_list(request: HttpRequest) -> HttpResponse:
     at = now()
     reading = lists.read(request.GET, user=request.user, now=at)
     chosen = reading.chosen if may_see_people(request.user) else reading.chosen.but(rep=None)
-    found = chosen.narrow(Handoff.objects.visible_to(request.user))
-    count = found.count()
+    seen = Handoff.objects.visible_to(request.user)
+    wanted = [one.pk for one in chosen.stands(seen)] if chosen.sla else []
+    found = chosen.narrow(seen) if not chosen.sla else as_of.handoffs_at(seen, chosen.at)
+    count = len(wanted) if chosen.sla else found.count()
     page = min(_page(request), max(1, -(-count // PAGE)))
-    rows = list(_in_order(found, chosen)[(page - 1) * PAGE : page * PAGE])
+    part = slice((page - 1) * PAGE, page * PAGE)
+    rows = _in_this_order(found, wanted[part]) if chosen.sla else list(_needed(found).order_by("-pk")[part])
     context = {
         "chosen": chosen,
         "heading": list_words.heading(chosen),
@@ -60,9 +64,14 @@ def _address(chosen: HandoffFilter, page: int) -> str:
     return f"?{chosen.query()}&page={page}"
 
 
-def _in_order(found: QuerySet[Handoff], chosen: HandoffFilter) -> QuerySet[Handoff]:
-    needed = found.select_related("lead__company", "rep", "queue__team").prefetch_related("clocks")
-    return needed.order_by("first_due", "pk") if chosen.sla else needed.order_by("-created_at", "-pk")
+def _needed(found: QuerySet[Handoff]) -> QuerySet[Handoff]:
+    found = found.select_related("lead__company", "rep", "queue__team").prefetch_related("clocks")
+    return found.annotate(first_offer=as_of.first_offer())
+
+
+def _in_this_order(found: QuerySet[Handoff], pks: Sequence[int]) -> list[Handoff]:
+    rows = {one.pk: one for one in _needed(found).filter(pk__in=pks)}
+    return [rows[pk] for pk in pks if pk in rows]
 
 
 @dataclass(frozen=True)
@@ -76,15 +85,17 @@ class Line:
 
 def _row(handoff: Any, chosen: HandoffFilter, viewer: User) -> Line:
     clocks = list(handoff.clocks.all())
-    if chosen.sla:
-        clock = next((one for one in clocks if one.pk == handoff.first_clock), None)
-    elif chosen.clock:
+    if chosen.clock:
         clock = next((one for one in clocks if one.kind == chosen.clock), None)
     else:
-        alive = [one for one in clocks if one.ended_at is None and one.due_at is not None]
+        alive = [one for one in clocks if one.due_at is not None and _was_alive(one, chosen.at)]
         clock = min(alive, key=lambda one: one.due_at or FAR, default=None)
     may_give = handoff.is_open and viewer.may_manage(handoff.queue.team if handoff.queue else None)
     return Line(handoff, clock, may_give)
+
+
+def _was_alive(clock: Clock, at: datetime) -> bool:
+    return clock.started_at <= at and (clock.ended_at is None or clock.ended_at > at)
 
 
 @dataclass(frozen=True)

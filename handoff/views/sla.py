@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
@@ -38,6 +37,7 @@ def sla(request: HttpRequest) -> HttpResponse:
     before = reports.before_it(period, base.first) if base.first else None
     earlier = base.but(first=before[0], last=before[1]) if before else None
     promised = reports.targets(words.section("agreement") or {})
+    stands = reports.picture(base, request.user)
     kept = reports.attainment(base, request.user, promised, earlier)
     teams = list(Team.objects.filter(queues__isnull=False).distinct().order_by("pk"))
     names = {team.slug: words.label(team.label) or team.slug for team in teams}
@@ -47,11 +47,11 @@ def sla(request: HttpRequest) -> HttpResponse:
         "period": period,
         "periods": PERIODS.items(),
         "teams": teams,
-        "live": reports.live(base, request.user),
-        "urgent": _hands(reports.urgent(base, request.user), request.user),
+        "live": reports.live(base, request.user, stands),
+        "urgent": _hands(reports.urgent(stands), request.user),
         "kept": [_Shown(one, names) for one in kept],
         "answers": reports.response_times(base, request.user),
-        "ages": reports.ageing(base, request.user),
+        "ages": reports.ageing(base, stands),
         "may_see_people": may_see_people(request.user),
         "manages": bool(queueing.managed_by(request.user)),
         "reload": "?" + urlencode(_choices(base, period)),
@@ -76,7 +76,8 @@ def _asked(request: HttpRequest) -> tuple[HandoffFilter, str]:
     period = request.GET.get("period", "")
     period = period if period in reports.PERIODS else reports.MONTH
     first, last = reports.days_of(period, read.at)
-    return HandoffFilter(read.at, team=read.team, source=read.source, first=first, last=last), period
+    said = {"team": read.team, "source": read.source, "is_live": read.is_live}
+    return HandoffFilter(read.at, first=first, last=last, **said), period
 
 
 def _choices(base: HandoffFilter, period: str) -> dict[str, str]:
@@ -90,24 +91,25 @@ def _choices(base: HandoffFilter, period: str) -> dict[str, str]:
 class Hand:
     """An urgent handoff, and the colleague with the least to decide who could take it."""
 
-    handoff: Any
-    clock: Clock | None
+    handoff: Handoff
+    clock: Clock
     waiting: int = 0
     could: User | None = None
     could_waiting: int = 0
     may_give: bool = False
 
 
-def _hands(urgent: Sequence[Handoff], viewer: User) -> list[Hand]:
-    queues = {one.queue_id for one in urgent if one.queue_id}
+def _hands(urgent: Sequence[tuple[Handoff, Clock]], viewer: User) -> list[Hand]:
+    queues = {one.queue_id for one, _ in urgent if one.queue_id}
     loads = reports.loads(queues)
     members = QueueMember.objects.filter(queue__in=queues, is_active=True, user__is_active=True)
     seats = list(members.select_related("user").order_by("position", "pk"))
-    return [_hand(one, viewer, seats, loads) for one in urgent]
+    return [_hand(one, clock, viewer, seats, loads) for one, clock in urgent]
 
 
-def _hand(handoff: Any, viewer: User, seats: list[QueueMember], loads: dict[tuple[int, int], int]) -> Hand:
-    clock = next((one for one in handoff.clocks.all() if one.pk == handoff.first_clock), None)
+def _hand(
+    handoff: Handoff, clock: Clock, viewer: User, seats: list[QueueMember], loads: reports.Loads
+) -> Hand:
     others = [one for one in seats if one.queue_id == handoff.queue_id and one.user_id != handoff.rep_id]
     best = min(others, key=lambda one: loads.get((one.queue_id, one.user_id), 0), default=None)
     may_give = handoff.is_open and viewer.may_manage(handoff.queue.team if handoff.queue else None)
