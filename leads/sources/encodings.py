@@ -37,6 +37,7 @@ MAGIC = (
     b"\x7fELF",
 )
 _CONTROL = bytes(set(range(32)) - {0, 9, 10, 12, 13, 27})
+_NO_LETTERS = frozenset("\x80\xa0\uf8f0\uf8f1\uf8f2\uf8f3")  # bytes CP932 has no letter for
 MOST_CONTROL = 0.02  # a share that no text has
 SAMPLE = 20_000
 
@@ -77,11 +78,9 @@ def _japanese(path: Path) -> str:
 
 def _reads(path: Path, codec: str) -> bool:
     try:
-        for _ in texts(path, codec):
-            pass
+        return not any(codec == "cp932" and _NO_LETTERS.intersection(text) for text in texts(path, codec))
     except UnicodeError:
         return False
-    return True
 
 
 def texts(path: Path, codec: str) -> Iterator[str]:

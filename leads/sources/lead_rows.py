@@ -29,7 +29,8 @@ FIELDS = (
     "external_id", "email", "phone", "name", "family_name", "given_name", "family_name_kana",
     "given_name_kana", "name_kana", *COMPANY, "department", "title", "source", "campaign",
     "mail_opt_out", "do_not_contact",
-    "created_at", "owner", "stage", "note", "attributes", "attributes.*", "company.attributes.*",
+    "created_at", "owner", "stage", "note", "attributes",
+    "attributes.*", "company.attributes.*",
 )  # fmt: skip
 KNOWN_BY = ("external_id", "email", "phone", "name", "family_name", "given_name")
 _LINES = {

@@ -112,7 +112,7 @@ class Text:
             except StopIteration:
                 return
             except csv.Error as wrong:
-                if "delimiter expected" not in str(wrong):
+                if "expected after" not in str(wrong):
                     raise _broken(wrong, line) from wrong
                 cells = ["?"]  # a stray quotation mark: the lenient reading takes it as it stands
             if any(map(str.strip, cells)):
