@@ -10,6 +10,7 @@ import pytest
 
 CALENDARS = "/api/v1/calendars/"
 EXAMPLES = json.loads((Path(__file__).parents[2] / "data" / "sla_examples.json").read_text())
+FAR = "2999-01-01T00:00Z"
 WEEK = {"timezone": "Asia/Tokyo", "weekly": {"mon": ["09:00-12:00", "13:00-18:00"]}}
 
 
@@ -82,7 +83,7 @@ def test_only_managers_make_calendars(house, api_of):
         ({"start": "2026-04-06T10:00:00+09:00", "minutes": "60"}, 400),
         ({"start": "2026-04-06T10:00:00+09:00", "minutes": 5_000_000}, 400),
         ({"start": "8999-12-31T10:00:00+09:00", "minutes": 60}, 200),
-        ({"start": "2026-04-06T10:00Z", "minutes": 9, "pauses": [["2026-04-06T11:00Z", "2999-01-01T00:00Z"]]}, 400),
+        ({"start": "2026-04-06T10:00Z", "minutes": 9, "pauses": [["2026-04-06T11:00Z", FAR]]}, 400),
         ({"start": "2026-04-06T10:00:00+09:00", "minutes": 60, "pauses": [["x", None]]}, 400),
         ({"start": "2026-04-06T10:00:00+09:00", "minutes": 60, "pauses": [[None, None]]}, 400),
         ({"start": "2026-04-06T10:00:00+09:00", "minutes": 60, "pauses": [5]}, 400),
