@@ -92,6 +92,7 @@ class Calendar:
         self.rules = rules
         self.timezone: ZoneInfo = rules.zone
         self._first = self._end = date(2000, 1, 1)  # local days [first, end) are built
+        self._known = (0, 0)  # moments [from, until) that need no look at the days
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._used: list[int] = []  # open time before each window's end
@@ -214,6 +215,8 @@ class Calendar:
 
     def _cover(self, at: int) -> None:
         """Build the days around a moment; earlier days mean building anew."""
+        if self._known[0] <= at < self._known[1]:
+            return
         day = _day_of(at)
         if self._first == self._end or day - DAY * 2 < self._first:
             self._first = self._end = max(FIRST_DAY, day - DAY * STRETCH_DAYS)
@@ -221,6 +224,7 @@ class Calendar:
             self._forwards()
         while self._end <= day + DAY * 2:
             self._forwards()
+        self._known = (_midnight(self._first + DAY * 2), _midnight(self._end - DAY * 2))
 
     def _forwards(self) -> None:
         if self._end >= LAST_DAY:
@@ -313,6 +317,10 @@ def _micros(moment: datetime) -> int:
 
 def _moment(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
+
+
+def _midnight(day: date) -> int:
+    return (day - EPOCH.date()) // MICRO
 
 
 def _day_of(micros: int) -> date:
