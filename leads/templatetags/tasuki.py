@@ -251,6 +251,17 @@ def due_chip(due_at: datetime | None, now: datetime, risk_at: datetime | None = 
     return format_html('<span class="sla" data-state="calm">{}</span>', when)
 
 
+@register.simple_tag
+def review_chip(due_at: datetime | None, now: datetime) -> SafeString | str:
+    """When marketing looks at a lead again: no promise to anybody, so its passing is no breach."""
+    if due_at is None:
+        return ""
+    when = format_html('<time datetime="{}">{}</time>', iso(due_at), words.near(due_at, now))
+    if now <= due_at:
+        return format_html('<span class="sla" data-state="calm">{}</span>', when)
+    return format_html('<span class="sla" data-state="calm"><b>{}</b> {}</span>', _t("To be reviewed"), when)
+
+
 def _chip(state: str, word: str, length: str, when: str) -> SafeString:
     return format_html(
         '<span class="sla" data-state="{}">{}<b>{}</b>{}<span aria-hidden="true">·</span>{}</span>',
