@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.db.models import OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce
 
 from leads import rows
 from leads.models import Activity, Lead, Standing
@@ -77,9 +74,15 @@ def note_reactions(activities: Iterable[Activity], *, now: datetime) -> None:
     activities = list(activities)
     touched = {one.lead_id for one in activities}
     held = Standing.objects.select_for_update().filter(lead_id__in=touched).order_by("lead_id")
-    list(held.values_list("pk", flat=True))
+    known = dict(held.values_list("lead_id", "last_reaction_at"))
     due_for_scoring(touched, now=now)
-    recall_reactions({one.lead_id for one in activities if one.direction == REACTION or one.voids_id})
+    newest = {}
+    for one in sorted(activities, key=lambda one: (one.occurred_at, one.pk)):
+        before = known.get(one.lead_id)
+        if _is_genuine(one) and (before is None or one.occurred_at >= before):
+            newest[one.lead_id] = (one.occurred_at, one.type)
+    _write_reactions(newest)
+    recall_reactions(one.lead_id for one in activities if one.voids_id)
 
 
 def recall_reactions(lead_ids: Iterable[int]) -> None:
@@ -87,13 +90,26 @@ def recall_reactions(lead_ids: Iterable[int]) -> None:
     ids = sorted(set(lead_ids))
     if not ids:
         return
-    genuine = Activity.objects.filter(
-        lead=OuterRef("pk"), direction=REACTION, genuine=HUMAN, voids=None, voided_by=None
-    ).order_by("-occurred_at", "-pk")
-    Standing.objects.filter(lead_id__in=ids).update(
-        last_reaction_at=Subquery(genuine.values("occurred_at")[:1]),
-        last_reaction=Coalesce(Subquery(genuine.values("type")[:1]), Value("")),
-    )
+    told = Activity.objects.filter(lead_id__in=ids)
+    voided = set(told.filter(voids__isnull=False).values_list("voids_id", flat=True))
+    genuine = told.filter(direction=REACTION, genuine=HUMAN, voids=None).order_by("occurred_at", "pk")
+    newest: dict[int, tuple[datetime | None, str]] = {pk: (None, "") for pk in ids}
+    for pk, lead_id, at, type in genuine.values_list("pk", "lead_id", "occurred_at", "type"):
+        if pk not in voided:
+            newest[lead_id] = (at, type)
+    _write_reactions(newest)
+
+
+def _is_genuine(one: Activity) -> bool:
+    return one.direction == REACTION and one.genuine == HUMAN and one.voids_id is None
+
+
+def _write_reactions(newest: Mapping[int, tuple[datetime | None, str]]) -> None:
+    written = [
+        Standing(lead_id=lead_id, last_reaction_at=at, last_reaction=type)
+        for lead_id, (at, type) in sorted(newest.items())
+    ]
+    rows.write(written, ["last_reaction_at", "last_reaction"], at_once=5_000)
 
 
 def mirror(leads: Iterable[Lead]) -> None:
