@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 
 QUEUES = ("desk", "scores")
 THREADS_PER_QUEUE = 2
-CLOSING_SECONDS = 5.0
+CLOSING_SECONDS = 4.0  # well below the patience of gunicorn and docker (10 s)
 
 
 class Workshop:
@@ -51,8 +52,9 @@ class Workshop:
         self._beat.stop()
         for worker in self._workers:
             worker.stop()
+        until = time.monotonic() + CLOSING_SECONDS
         for thread in self._threads:
-            thread.join(CLOSING_SECONDS)
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _work(self, queue: str) -> None:
         """A worker with an app of its own: an app knows only one choice of queues to consume."""
