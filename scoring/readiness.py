@@ -5,7 +5,7 @@ A task or the sweep calls `rescore` with ids; what is due is a query (`due`), ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypedDict
@@ -72,8 +72,8 @@ class ScoreAsOf(TypedDict):
 
 def due(*, now: datetime, limit: int = BATCH) -> list[int]:
     """Leads whose stored score may no longer be `score(lead, now)`, longest due first."""
-    waiting = Standing.objects.filter(rescore_at__lte=now, lead__merged_into=None)
-    return list(waiting.order_by("rescore_at").values_list("lead_id", flat=True)[:limit])
+    waiting = Standing.objects.filter(rescore_at__lte=now).order_by("rescore_at")
+    return list(waiting.values_list("lead_id", flat=True)[:limit])
 
 
 def sweep(*, now: datetime) -> int:
@@ -85,11 +85,11 @@ def sweep(*, now: datetime) -> int:
 @transaction.atomic
 def rescore(lead_ids: Iterable[int], *, now: datetime) -> int:
     """Score these leads again, store what changed, and move those the definition moves."""
-    leads = {pk: lead for pk, lead in lifecycle.lock(lead_ids).items() if lead.merged_into_id is None}
-    standings = {
-        row.lead_id: row
-        for row in Standing.objects.select_for_update().filter(lead_id__in=leads).order_by("lead_id")
-    }
+    locked = lifecycle.lock(lead_ids)
+    held = Standing.objects.select_for_update().filter(lead_id__in=locked).order_by("lead_id")
+    standings = {row.lead_id: row for row in held}
+    leads = {pk: lead for pk, lead in locked.items() if lead.merged_into_id is None}
+    _put_off(locked.keys() - leads.keys(), now=now)  # a merged lead has no score of its own
     version = ScoringModel.objects.in_force(now)
     if version is None:
         _without_model(leads, now=now)
@@ -191,8 +191,13 @@ def _store(judged: list[Judged], standings: dict[int, Standing], *, until: datet
 
 def _without_model(leads: Mapping[int, Lead], *, now: datetime) -> None:
     """Nothing published yet: nobody has points, and whom we may contact is nurtured all the same."""
-    Standing.objects.filter(lead_id__in=leads).update(rescore_at=now + UNSCORED_FOR)
+    _put_off(leads.keys(), now=now)
     _move_all([_nurture(lead) for lead in leads.values() if lead.stage == stages.LEAD], now=now)
+
+
+def _put_off(lead_ids: Collection[int], *, now: datetime) -> None:
+    if lead_ids:
+        Standing.objects.filter(lead_id__in=lead_ids).update(rescore_at=now + UNSCORED_FOR)
 
 
 def _move_all(moves: Iterable[lifecycle.Move | None], *, now: datetime) -> list[Lead]:

@@ -95,8 +95,9 @@ def test_a_published_version_makes_scores_due_when_it_comes_into_force(house):
 def test_a_merged_lead_is_left_alone(house):
     kept, merged = new_lead(), warm()
     Lead.objects.filter(pk=merged.pk).update(merged_into=kept)
-    assert readiness.due(now=NOW) == [kept.pk]
     assert rescore(merged).stage == stages.LEAD
+    assert standing(merged).readiness == 0
+    assert readiness.due(now=NOW) == [kept.pk]
 
 
 def test_late_facts_are_seen_whatever_the_clock_of_the_worker_says(house):
