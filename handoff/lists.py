@@ -160,6 +160,11 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
+def midnight(on: date) -> datetime:
+    """When this day begins for the reader."""
+    return as_of.day_bounds(on, on, timezone.get_current_timezone())[0]
+
+
 def today(at: datetime) -> tuple[datetime, datetime]:
     """The reader's day around `at`."""
     on = timezone.localtime(at).date()

@@ -156,16 +156,22 @@ Results = Counter[tuple[str, str | None, str, str]]
 
 def _results(base: HandoffFilter, user: User) -> Results:
     """How many clocks of each kind, team and source came to each result."""
-    chosen = base.narrow(Handoff.objects.visible_to(user)).values("pk")
     found = (
-        Clock.objects.filter(kind__in=lists.CLOCKS, handoff__in=chosen)
-        .annotate(became=as_of.result_at(base.at))
-        .filter(became__in=lists.RESULTS["decided"])
+        _clocks(base, user, lists.CLOCKS, "decided")
         .values_list("kind", "handoff__queue__team__slug", "handoff__lead__source", "became")
         .annotate(n=Count("pk"))
         .order_by()
     )
     return Counter({(kind, team, source, became): n for kind, team, source, became, n in found})
+
+
+def _clocks(base: HandoffFilter, user: User, kinds: Sequence[str], result: str) -> QuerySet[Clock]:
+    """Clocks with a result, of the handoffs of a choice."""
+    clocks = Clock.objects.filter(kind__in=kinds)
+    if base.first:  # no clock began before its chain was first offered: most are passed over at once
+        clocks = clocks.filter(started_at__gte=lists.midnight(base.first))
+    clocks = clocks.filter(handoff__in=base.narrow(Handoff.objects.visible_to(user)).values("pk"))
+    return clocks.annotate(became=as_of.result_at(base.at)).filter(became__in=lists.RESULTS[result])
 
 
 def _attained(
@@ -219,10 +225,10 @@ def response_times(base: HandoffFilter, user: User) -> Answers:
     seen = Handoff.objects.visible_to(user)
     answered = base.but(clock=Clock.FIRST_CONTACT, result="answered")
     still_open = base.but(clock=Clock.FIRST_CONTACT, result=lists.UNANSWERED)
-    rows = Clock.objects.filter(kind=Clock.FIRST_CONTACT, handoff__in=answered.narrow(seen).values("pk"))
+    rows = _clocks(base, user, (Clock.FIRST_CONTACT,), "answered")
     rows = rows.values_list("started_at", "met_at", "handoff__queue", "handoff__policy")
     timed = list(rows.order_by("-pk")[:MOST_TIMED])
-    count = len(timed) if len(timed) < MOST_TIMED else answered.narrow(seen).count()
+    count = len(timed) if len(timed) < MOST_TIMED else rows.count()
     minutes = sorted(_business_minutes(timed))
     return Answers(
         Number(count, answered), _counted(still_open, seen),

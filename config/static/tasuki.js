@@ -45,8 +45,8 @@
   setInterval(tick, 30000);
 
   /* ---------- keys: a letter presses what carries it; never in a field, never held, never unseen ---------- */
-  let painted = 0, chord = "";
-  const settle = () => requestAnimationFrame(() => requestAnimationFrame(() => { painted = performance.now(); }));
+  let painted = false, chord = "";
+  const settle = () => requestAnimationFrame(() => requestAnimationFrame(() => { painted = true; }));
   settle();
   const inField = el => el.closest("input:not([type=radio]):not([type=checkbox]), select, textarea, [contenteditable]");
   const shown = el => !el.disabled && el.offsetParent !== null;
@@ -71,7 +71,7 @@
     const target = (inner && $$(`[data-key="${CSS.escape(key)}"]`, inner).find(shown)) || $$(`[data-key="${CSS.escape(key)}"]`).find(shown);
     if (!target || !painted || $("#main [aria-busy=true]")) return;
     event.preventDefault();
-    painted = 0;
+    painted = false;
     press(target);
     settle();
   });
@@ -82,7 +82,7 @@
   const focusNext = from => { const el = $("[data-focus]", from); if (el) { el.focus({ preventScroll: false }); } };
   document.addEventListener("DOMContentLoaded", () => { focusNext(document); tick(); });
   document.addEventListener("htmx:beforeRequest", event => { const t = event.detail.target; if (t && !("quiet" in t.dataset)) t.setAttribute("aria-busy", "true"); });
-  document.addEventListener("htmx:beforeSwap", event => { if (!("quiet" in event.detail.target.dataset)) painted = 0; });
+  document.addEventListener("htmx:beforeSwap", event => { if (!("quiet" in event.detail.target.dataset)) painted = false; });
   document.addEventListener("htmx:afterRequest", event => { const t = event.detail.target; if (t) t.setAttribute("aria-busy", "false"); });
   document.addEventListener("htmx:afterSettle", event => {
     focusNext(event.detail.target || document); tick(); settle();
