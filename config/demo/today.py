@@ -64,8 +64,16 @@ class Today:
             lead = self._sent_back_by(name) or self._known_stranger(now)
             self.sales.left_alone.add(lead.pk)
             self.life.react(lead, "demo_request", now=now)
+            self._see_that_it_is_with(name, lead, now)
 
         return ask
+
+    def _see_that_it_is_with(self, name: str, lead: Lead, now: datetime) -> None:
+        """Where nobody was sent back yet the rotation may choose somebody else; then Suzuki says who."""
+        handoff, to = Handoff.objects.open().get(lead=lead), self.life.staff[name]
+        if handoff.rep_id != to.pk:
+            suzuki = self.life.staff["suzuki"]
+            desk.reassign(handoff, by=suzuki, to=to, now=now, reason="以前の担当者のため")
 
     def _sent_back_by(self, name: str) -> Lead | None:
         back = Handoff.objects.filter(
@@ -123,6 +131,8 @@ class Today:
         self.life.at(ago(420), self._withdrawn)
         self.life.at(ago(1500), self._wants_to_sell)
         self.life.at(ago(6000), self._left_and_came_back)
+        self.life.at(ago(5500), self._asks_for_yesterday)
+        self.life.at(ago(1100), self._student)
 
     def _without_a_phone(self, now: datetime) -> None:
         """A hand-raiser who cannot be called: a task for marketing."""
@@ -181,6 +191,30 @@ class Today:
         why = "担当者が変わり、先方から改めてご連絡がありました。"
         again = self.life.later(now, 2400)
         self.life.at(again, lambda at: desk.reopen(lead, by=miura, now=at, reason=why) and None)
+
+    def _student(self, now: datetime) -> None:
+        """Offered to a rep, and the manager sees that it is a student looking for a job."""
+        lead = self._known_stranger(now)
+        self.life.react(lead, "demo_request", now=now)
+        suzuki, then = self.life.staff["suzuki"], now + timedelta(minutes=7)
+        self.life.at(then, lambda at: desk.disqualify(lead, by=suzuki, now=at, reason="recruiting") and None)
+
+    def _asks_for_yesterday(self, now: datetime) -> None:
+        """Sent back with a date, which was yesterday: it came back to the same rep by itself."""
+        lead = self._known_stranger(now)
+        self.life.react(lead, "demo_request", now=now)
+        handoff = Handoff.objects.select_related("rep").get(lead=lead)
+        self.sales.left_alone.discard(lead.pk)
+        yesterday = self.life.now.astimezone(self.life.zone).date() - timedelta(days=1)
+        about = {
+            "reason": "too_early",
+            "wake_on": yesterday,
+            "note": "社内の承認が下りる頃に改めて、とのお話でした。",
+        }
+        by = handoff.rep
+        self.life.at(
+            now + timedelta(minutes=6), lambda at: desk.send_back(handoff, by=by, now=at, **about) and None
+        )
 
     def _withdrawn(self, now: datetime) -> None:
         """Marketing takes an offer back: a mistake of its own."""
