@@ -25,7 +25,7 @@ def write(rows: Sequence[models.Model], fields: Sequence[str], *, at_once: int =
 
 def _write(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
     meta, quote = rows[0]._meta, connection.ops.quote_name
-    wanted = [meta.pk, *(meta.get_field(name) for name in fields)]
+    wanted: list[Any] = [meta.pk, *(meta.get_field(name) for name in fields)]
     key, *columns = [quote(field.column) for field in wanted]
     types = [
         field.rel_db_type(connection) if field.remote_field else field.db_type(connection) for field in wanted
