@@ -108,7 +108,10 @@ def test_japanese_headings_in_every_encoding(take, encoding):
 
 
 def test_a_card_scanners_headings(take):
-    source = "会社名,部署名,役職,姓,名,e-mail,郵便番号,TEL会社,TEL直通,携帯電話,URL\r\n青空商事,購買部,課長,山本,花子,,100-0001,,03-3234-5678,090-1234-5678,\r\n"
+    source = (
+        "会社名,部署名,役職,姓,名,e-mail,郵便番号,TEL会社,TEL直通,携帯電話,URL\r\n"
+        "青空商事,購買部,課長,山本,花子,,100-0001,,03-3234-5678,090-1234-5678,\r\n"
+    )
     assert take(source.encode("cp932"))[:2] == (0, counts(created=1))
     assert Lead.objects.get().phone == "03-3234-5678"
     assert take(source.encode("cp932"))[:2] == (0, counts(unchanged=1))
@@ -138,7 +141,10 @@ def test_one_changed_cell_updates_one_row(take):
 
 
 def test_rows_that_nothing_identifies_are_met_again_too(take):
-    source = "email,phone,name,company\ninfo@x.example,,佐藤 恵,X\ninfo@x.example,,鈴木 誠,X\n,03-3234-5678,,\n,,山本 花子,青空商事\n,,山本 花子,青空商事\na..b@docomo.ne.jp,,B,\n"
+    source = (
+        "email,phone,name,company\ninfo@x.example,,佐藤 恵,X\ninfo@x.example,,鈴木 誠,X\n,03-3234-5678,,\n"
+        ",,山本 花子,青空商事\n,,山本 花子,青空商事\na..b@docomo.ne.jp,,B,\n"
+    )
     assert take(source)[:2] == (0, counts(created=6))
     assert take(source)[:2] == (0, counts(unchanged=6))
     assert Company.objects.count() == 2
@@ -167,7 +173,10 @@ def test_within_one_file_the_last_row_stands_and_a_second_run_changes_nothing(ta
 
 def test_bad_rows_go_to_a_file_and_that_file_can_be_imported(take, tmp_path):
     out = tmp_path / "errors.csv"
-    source = "email,name,employees,phone\na@x.example,A,10,+81332345678\nno address,=cmd(),many,+81332345679\nc@x.example,C,30,110\n"
+    source = (
+        "email,name,employees,phone\na@x.example,A,10,+81332345678\n"
+        "no address,=cmd(),many,+81332345679\nc@x.example,C,30,110\n"
+    )
     code, said, err = take(source, "--errors", out)
     assert (code, said) == (1, counts(created=1, rejected=2))
     rows = errors_of(out)
@@ -220,7 +229,7 @@ def test_a_lead_that_begins_further_on(house, take, stage, owner, state, lane, n
     assert not Clock.objects.exists()
     assert (lead.next_side, lead.next_due_at is not None) == (next_side, True)
     steps = list(Transition.objects.order_by("version").values_list("end", "cause", "implied"))
-    assert [end for end, _, _ in steps][0] == "lead"
+    assert steps[0][0] == "lead"
     assert {cause for _, cause, _ in steps} == {"import"}
     assert [implied for _, _, implied in steps[1:]] == [True] * (len(steps) - 2) + [False]
     assert take(source)[1] == counts(unchanged=1)

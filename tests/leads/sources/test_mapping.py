@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from leads.sources import mapping
+from leads.sources.activity_rows import ActivityRows
 from leads.sources.lead_rows import FIELDS
 from leads.sources.problems import FileRefused
 
@@ -88,3 +91,18 @@ def test_no_file_and_no_letters(tmp_path):
     (tmp_path / "m.yaml").write_bytes("zone: 東京".encode("cp932"))
     with pytest.raises(FileRefused, match="mapping_not_utf8"):
         mapping.read(tmp_path / "m.yaml", FIELDS)
+
+
+EXAMPLES = Path(__file__).parents[3] / "docs" / "how-to" / "mappings"
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_examples_of_the_handbook_can_be_read(path):
+    is_activities = path.stem.endswith(("events", "opens"))
+    assert mapping.read(path, ActivityRows.fields if is_activities else FIELDS)
+
+
+def test_the_example_in_the_handbook_can_be_read(tmp_path):
+    text = (EXAMPLES.parent / "import.md").read_text(encoding="utf-8")
+    example = text.partition("```yaml\n")[2].partition("```")[0]
+    assert read(tmp_path, example).columns.keys() >= {"kennung", "segment", "branche"}
