@@ -65,7 +65,7 @@ class Actions:
 
 def _judges(user: User, lead: Lead, held: Handoff | None) -> bool:
     """Its owner says whether a lead is worth a proposal; who manages the queue may say it for them."""
-    return lead.owner_id == user.pk or (held is not None and desk.may(user, held).reassign)
+    return lead.owner_id == user.pk or user.may_manage(held.queue.team if held and held.queue else None)
 
 
 @require_safe
