@@ -27,7 +27,7 @@ class BearerToken(BaseAuthentication):
             return None
         secret = secret.strip()
         user = ApiToken.objects.user_of(secret) if 0 < len(secret) <= LONGEST_TOKEN else None
-        if user is None or not works_here(user):
+        if user is None or (user.ends_on is not None and not works_here(user)):
             raise AuthenticationFailed
         return user, "token"
 

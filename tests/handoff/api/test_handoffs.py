@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from handoff import desk
 from handoff.models import Clock, Handoff, QueueMember
@@ -14,13 +13,6 @@ from leads.models import Activity
 from tests import people
 
 HANDOFFS = "/api/v1/handoffs/"
-
-
-@pytest.fixture
-def clock():
-    """The day of the tests: 11 minutes after the offers."""
-    with time_machine.travel(people.NOW + timedelta(minutes=11), tick=False):
-        yield
 
 
 @pytest.fixture
@@ -206,7 +198,7 @@ def test_a_question_that_cannot_be_read_is_refused(house, api_of, query, field, 
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_a_list_costs_the_same_for_one_and_for_three(house, api_of, clock, count_queries, count):
+def test_a_list_costs_the_same_for_one_and_for_three(house, api_of, count_queries, count):
     for _ in range(count):
         people.offered(people.new_lead())
     suzuki = api_of(house.suzuki)

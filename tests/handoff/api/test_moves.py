@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import time_machine
 
 from handoff.models import Handoff
 from leads import stages
@@ -12,10 +11,7 @@ from tests import people
 LEADS = "/api/v1/leads/"
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(people.NOW, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def errors(answer) -> set[tuple[str, str]]:

@@ -111,5 +111,5 @@ def test_whose_act_it_was(house, api_of, miura):
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_batch_costs_the_same_for_one_and_for_three(miura, django_assert_max_num_queries, count):
     leads = [people.new_lead() for _ in range(count)]
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         miura.post(ACTIVITIES, [demo(lead) for lead in leads], format="json")
