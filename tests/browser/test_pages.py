@@ -1,0 +1,102 @@
+"""Every main page in both languages, light and dark: no axe violation, nothing sideways on a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from leads.models import User
+
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def pages_of(world: Any) -> dict[str, str]:
+    """Addresses by what they are, for somebody who may see everything."""
+    lead, offered = world.leads[0], world.offers_of(world.house.sato)[1]
+    handoff = world.offers_of(world.house.sato)[0]
+    return {
+        "leads": "/leads",
+        "leads, nothing found": "/leads?stage=opportunity&source=nowhere",
+        "lead": f"/leads/{lead.pk}",
+        "new lead": "/leads/new",
+        "edit lead": f"/leads/{lead.pk}/edit",
+        "take back": f"/leads/{lead.pk}/recycle",
+        "not a fit": f"/leads/{lead.pk}/disqualify",
+        "company": f"/companies/{lead.company_id}",
+        "queue": "/queue",
+        "card": f"/queue/{offered.pk}",
+        "reassign": f"/handoffs/{handoff.pk}/reassign",
+        "sla": "/sla",
+        "handoffs": "/handoffs",
+        "glossary": "/glossary",
+        "settings": "/settings",
+        "not found": "/leads/999999",
+    }
+
+
+def rep_pages(world: Any) -> dict[str, str]:
+    handoff = world.offers_of(world.house.sato)[0]
+    return {
+        "queue": "/queue",
+        "send back": f"/queue/{handoff.pk}/send-back",
+        "contact": f"/queue/{handoff.pk}/contact",
+    }
+
+
+def speaking(user: User, language: str) -> User:
+    user.language = language
+    user.save(update_fields=["language"])
+    return user
+
+
+def violations(page: Any, what: str) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{what}: {one['id']} — {one['nodes'][0]['target']}: {one['help']}" for one in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_accessible(world: Any, visit: Any, language: str, scheme: str) -> None:
+    wrong = []
+    stranger = visit(color_scheme=scheme)
+    stranger.goto(f"/login?lang={language}")
+    wrong += violations(stranger, "login")
+    windows = (
+        (visit(speaking(world.house.suzuki, language), color_scheme=scheme), pages_of(world)),
+        (visit(speaking(world.house.sato, language), color_scheme=scheme), rep_pages(world)),
+    )
+    for page, addresses in windows:
+        for what, address in addresses.items():
+            page.goto(address)
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            expect(page.locator("h1")).to_have_count(1)
+            wrong += violations(page, what)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_nothing_sideways_at_320(world: Any, visit: Any, language: str) -> None:
+    wide = []
+    phone = {"viewport": {"width": 320, "height": 640}}
+    windows = (
+        (visit(speaking(world.house.suzuki, language), **phone), pages_of(world)),
+        (visit(speaking(world.house.sato, language), **phone), rep_pages(world)),
+    )
+    for page, addresses in windows:
+        for what, address in addresses.items():
+            page.goto(address)
+            if over := page.evaluate(SIDEWAYS):
+                wide.append(f"{what}: {over} px")
+    assert wide == []
+
+
+def test_another_language_at_the_same_address(world: Any, visit: Any) -> None:
+    page = visit(speaking(world.house.suzuki, "ja"))
+    page.goto("/leads?stage=mql&ordering=-id")
+    before = page.url
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert page.url == before
