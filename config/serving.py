@@ -75,15 +75,17 @@ def all_in_one(options: dict[str, Any]) -> None:
     rooms: list[Workshop] = []
 
     def open_workshop(worker: Any) -> None:
+        leave_ctrl_c_to_the_parent(worker)
         doorbell.answer_here()
         rooms.append(Workshop(on_death=end_this_process))
         rooms[0].open()
+        close_with_the_web(rooms[0])
 
     def close_workshop(arbiter: Any, worker: Any) -> None:
         for room in rooms:
             room.close()
 
-    Web(**options, workers=1, post_worker_init=open_workshop, worker_exit=close_workshop).run()
+    Web(**options | {"post_worker_init": open_workshop}, workers=1, worker_exit=close_workshop).run()
 
 
 def workshop_alone() -> None:
@@ -156,8 +158,29 @@ def end_this_process() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def close_with_the_web(workshop: Workshop) -> None:
+    """Told to end, the workshop closes while the last requests are answered, not after them."""
+    end_web: Any = signal.getsignal(signal.SIGTERM)
+
+    def end(number: int, frame: Any) -> None:
+        workshop.begin_to_close()
+        end_web(number, frame)
+
+    signal.signal(signal.SIGTERM, end)
+
+
+def leave_ctrl_c_to_the_parent(worker: Any) -> None:
+    """A terminal sends Ctrl-C to all processes at once; told twice, gunicorn's worker hangs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def options(addresses: list[str], say_ready: Callable[[], None]) -> dict[str, Any]:
     """gunicorn's settings: slow readers cost a thread nothing, nothing is logged of who asked for what."""
+
+    def ready(arbiter: Any) -> None:
+        signal.signal(signal.SIGINT, lambda *_: end_this_process())  # requests may end
+        say_ready()
+
     return {
         "bind": addresses,
         "worker_class": "gthread",
@@ -168,7 +191,8 @@ def options(addresses: list[str], say_ready: Callable[[], None]) -> dict[str, An
         "loglevel": "warning",
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,
         "control_socket_disable": True,
-        "when_ready": lambda arbiter: say_ready(),
+        "when_ready": ready,
+        "post_worker_init": leave_ctrl_c_to_the_parent,
     }
 
 

@@ -11,10 +11,10 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
-from typing import Any
 
 from celery import beat
 from celery.platforms import SecurityWarning
+from celery.worker import state as celery_state
 
 from config.celery import app, new_app
 
@@ -32,7 +32,6 @@ class Workshop:
         self._on_death = on_death
         warnings.simplefilter("ignore", SecurityWarning)  # `./run` as root is a stranger's first try
         self._closing = False
-        self._workers: list[Any] = []
         self._one_by_one = threading.Lock()  # Celery builds one worker at a time
         self._beat = beat.Service(app, max_interval=1, scheduler_cls=app.conf.beat_scheduler)
         parts: dict[str, Callable[[], None]] = {"beat": self._beat.start}
@@ -46,12 +45,15 @@ class Workshop:
         for thread in self._threads:
             thread.start()
 
-    def close(self) -> None:
-        """Let the running tasks end, for a few seconds; what is left over is found by the next sweep."""
+    def begin_to_close(self) -> None:
+        """Take no more tasks; returns at once."""
         self._closing = True
         self._beat.stop()
-        for worker in self._workers:
-            worker.stop()
+        celery_state.should_stop = 0  # each worker sees it in its own loop and ends there
+
+    def close(self) -> None:
+        """Let the running tasks end, for a few seconds; what is left over is found by the next sweep."""
+        self.begin_to_close()
         until = time.monotonic() + CLOSING_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
@@ -69,7 +71,6 @@ class Workshop:
                 without_heartbeat=True,
                 quiet=True,
             )
-        self._workers.append(worker)
         worker.start()
 
     def _live(self, name: str, part: Callable[[], None]) -> None:
