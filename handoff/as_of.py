@@ -5,9 +5,10 @@ Nothing here reads the present state alone: the same moment gives the same numbe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
 
 from django.db.models import Case, CharField, DateTimeField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
@@ -90,19 +91,22 @@ class Stand:
         return self.due is None, self.due or self.since, self.pk
 
 
+STAND = (
+    "pk", "phase", "phase_since", "lane", "clocks__pk", "clocks__kind", "clocks__due_at", "clocks__risk_at",
+    "clocks__started_at", "clocks__ended_at",
+)  # fmt: skip
+
+
 def stands(handoffs: QuerySet[Handoff], at: datetime, *, is_live: bool) -> list[Stand]:
     """The open ones among these handoffs of `handoffs_at`, nearest due first; one statement."""
-    rows = handoffs.filter(is_open(at, is_live=is_live)).values_list(
-        "pk", "phase", "phase_since", "lane", "clocks__pk", "clocks__kind", "clocks__due_at",
-        "clocks__risk_at", "clocks__started_at", "clocks__ended_at",
-    )  # fmt: skip
+    rows: Iterable[tuple[Any, ...]] = handoffs.filter(is_open(at, is_live=is_live)).values_list(*STAND)
     found: dict[int, Stand] = {}
-    for *handoff, clock, kind, due, risk, started, ended in rows:
-        one = Stand(*handoff)
+    for pk, phase, since, lane, clock, kind, due, risk, started, ended in rows:
+        one = Stand(pk, phase, since, lane)
         if due is not None and started <= at and (ended is None or ended > at):
-            one = Stand(*handoff, clock, kind, due, sla_at(due, risk, at))
-        if one.pk not in found or one.order < found[one.pk].order:
-            found[one.pk] = one
+            one = Stand(pk, phase, since, lane, clock, kind, due, sla_at(due, risk, at))
+        if pk not in found or one.order < found[pk].order:
+            found[pk] = one
     return sorted(found.values(), key=lambda one: one.order)
 
 
@@ -130,10 +134,10 @@ def result_at(at: datetime) -> Case:
     )
 
 
-def day_bounds(first: date, last: date, zone: object) -> tuple[datetime, datetime]:
+def day_bounds(first: date, last: date, zone: tzinfo) -> tuple[datetime, datetime]:
     """From midnight of the first day to midnight after the last, in the reader's zone."""
-    begins = datetime.combine(first, time(), zone)  # type: ignore[arg-type]
-    return begins, datetime.combine(last + timedelta(days=1), time(), zone)  # type: ignore[arg-type]
+    begins = datetime.combine(first, time(), zone)
+    return begins, datetime.combine(last + timedelta(days=1), time(), zone)
 
 
 def age_bounds(age: str, hours: Calendar, at: datetime) -> tuple[datetime | None, datetime | None]:
