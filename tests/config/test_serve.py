@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import connection
 
 HOUSE = Path(settings.BASE_DIR)
-PATIENCE = 30.0
+PATIENCE = 120.0  # of a busy machine
 IN_MEMORY_AND_REDIS = [None, settings.REDIS_URL] if settings.REDIS_URL else [None]
 
 HAND_RAISER = """
