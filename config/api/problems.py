@@ -10,6 +10,7 @@ from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions
@@ -74,7 +75,10 @@ def body(status: int, errors: Sequence[Error]) -> dict[str, Any]:
 def handle(raised: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """DRF's exception handler: no exception leaves the API as anything but a problem, in JSON."""
     problem = _problem(raised)
-    if problem is None:
+    if isinstance(raised, OperationalError):
+        log.error("api: the database does not answer (%s)", type(raised).__name__)
+        problem = Problem(503, Error("unavailable"), headers={"Retry-After": "5"})
+    elif problem is None:
         log.error("api: %s", type(raised).__name__, exc_info=raised)
         problem = Problem(500, Error("error"))
     return _answer(problem.body(), problem.status, headers=problem.headers)

@@ -22,6 +22,7 @@ TITLES: Mapping[int, Promise] = {
     422: _p("api", "This key was used for another request"),
     429: _p("api", "Too many requests"),
     500: _p("api", "Something went wrong on our side"),
+    503: _p("api", "Not available for a moment"),
 }
 
 SENTENCES: Mapping[str, Promise] = {
@@ -37,6 +38,7 @@ SENTENCES: Mapping[str, Promise] = {
     "too_large": _("The body is larger than %(most)s KB."),
     "throttled": _("Wait %(seconds)s seconds, then go on."),
     "error": _("Nothing was changed. Try again in a minute."),
+    "unavailable": _("The database does not answer at the moment. Nothing was changed. Try again."),
     "parse_error": _("The body is no JSON."),
     "bad_request": _("This request could not be read."),
     "not_json": _("“%(value)s” is no number in JSON."),

@@ -9,7 +9,7 @@ from threading import Barrier, Thread
 import pytest
 import time_machine
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import override_settings
 from rest_framework.test import APIClient
 
@@ -144,6 +144,15 @@ def test_a_fault_of_ours_says_nothing_of_our_inside(miura, monkeypatch, caplog):
     answer = miura.get(f"{LEADS}{lead.pk}/")
     assert (answer.status_code, code(answer)) == (500, "error")
     assert "secret" not in answer.content.decode() and "secret" in caplog.text
+
+
+def test_a_database_that_does_not_answer_is_told_to_wait_for(miura, monkeypatch):
+    def lost(*args, **kwargs):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("leads.api.shapes.one", lost)
+    answer = miura.get(f"{LEADS}{people.new_lead().pk}/")
+    assert (answer.status_code, answer["Retry-After"], code(answer)) == (503, "5", "unavailable")
 
 
 # ── how often ────────────────────────────────────────────────────────────────
