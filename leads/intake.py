@@ -119,7 +119,7 @@ def for_known(
         del taken["owner"]
     given = taken.get("external_id")
     if given and given != lead.external_id and foreign_ids is None:
-        foreign_ids = Lead.objects.filter(external_id=given).values_list("external_id", flat=True)
+        foreign_ids = [given] if Lead.objects.filter(external_id=given).exists() else []
     if not given or given in (foreign_ids or ()):
         taken.pop("external_id", None)
     return taken

@@ -76,7 +76,9 @@ def receive_many(
 
 
 class _Batch:
-    def __init__(self, told: Sequence[Told], *, by: User | None, now: datetime, cause: str, run: Run) -> None:
+    def __init__(
+        self, told: Sequence[Told], *, by: User | None, now: datetime, cause: str, run: Run | None
+    ) -> None:
         self.told, self.by, self.now, self.cause, self.run = told, by, now, cause, run
         self.index = Index.of([one.values for one in told])
         self.refs: list[int | None] = []  # per row: a stored lead's id, or -1, -2 … for the new ones
@@ -117,12 +119,11 @@ class _Batch:
         stored = sorted({ref for ref in refs if ref > 0})
         for part in bulk.chunks(stored):
             self.leads |= lifecycle.lock(part)
-        self.shelf = Held.of(
-            self._companies_meant(), by=self.by, now=self.now, earlier=self.run and self.run.said_of_companies
-        )
+        earlier = self.run.said_of_companies if self.run else None
+        self.shelf = Held.of(self._companies_meant(), by=self.by, now=self.now, earlier=earlier)
         self.shelf.fetch({lead.company_id for lead in self.leads.values() if lead.company_id})
         for lead in self.leads.values():
-            lead.company = self.shelf.by_id.get(lead.company_id)
+            lead.company = self.shelf.by_id.get(lead.company_id)  # type: ignore[arg-type]
             self.first[lead.pk] = intake.snapshot(lead)
         new = sorted({ref for ref in refs if ref < 0}, reverse=True)
         self.review = PlaybookSection.objects.current("stages")

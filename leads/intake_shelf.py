@@ -70,7 +70,7 @@ class Held:
             said = (
                 fact
                 for fact in FACTS
-                if getattr(company, fact) != Company._meta.get_field(fact).get_default()
+                if getattr(company, fact) != Company._meta.get_field(fact).get_default()  # type: ignore[union-attr]
             )
             self.said[company.id] = sum(_BITS[fact] for fact in said)
         return company

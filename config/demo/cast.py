@@ -1,4 +1,4 @@
-"""Who plays in the demo: companies, names, offices, sources. All invented; addresses and numbers lead nowhere."""
+"""Who plays in the demo: companies, names, offices, sources. All invented; no address leads anywhere."""
 
 from __future__ import annotations
 

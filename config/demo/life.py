@@ -1,7 +1,7 @@
-"""How the days of the demo company pass: acts in the order of their moments, each through a door of the house.
+"""How the days of the demo company pass: acts in the order of their moments, each through a door.
 
 Every door is told the moment of its act as `now`, so that the rows tell a life and not the second in which
-they were written. What nobody waits for (a page view, a new address) is scored once a business day, in one go.
+they were written. What nobody waits for (a page view, an address) is scored once a business day, in one go.
 """
 
 from __future__ import annotations

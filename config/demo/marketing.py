@@ -45,7 +45,7 @@ class Marketing:
     def _bring_the_old_list(self, now: datetime) -> None:
         """What the company knew before Tasuki: contacts, and a few that sales had in hand already."""
         staff, known = self.life.staff, []
-        hands = [(stages.SQL, "tanaka"), (stages.SQL, "yamada"), (stages.SAL, "sato"), (stages.SQL, "takahashi"),
+        hands = [(stages.SQL, "tanaka"), (stages.SQL, "yamada"), (stages.SAL, "sato"), (stages.SQL, "takahashi"),  # noqa: E501
                  (stages.SAL, "kobayashi")]  # fmt: skip
         for place in range(max(12, self.life.days // 3)):
             stage, owner = hands[place] if place < len(hands) else ("", "")

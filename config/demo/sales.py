@@ -43,7 +43,7 @@ FIRST_CONTACT_AFTER_MINUTES = 25
 
 
 class Sales:
-    """The reps. Whatever they do is looked at again when its moment comes: the lead may be elsewhere by then."""
+    """The reps. Whatever they do is looked at again at its moment: the lead may be elsewhere by then."""
 
     def __init__(self, life: Life) -> None:
         self.life, self.rng = life, life.rng

@@ -24,10 +24,7 @@ class Strangers:
         """
         self.met += 1
         firm = firm or self._firm(relation)
-        if firm.country == "日本":
-            person = self._japanese(firm)
-        else:
-            person = self._english(firm)
+        person = self._japanese(firm) if firm.country == "日本" else self._english(firm)
         return person | {"company": _company(firm)} | said
 
     def _firm(self, relation: str) -> Firm:

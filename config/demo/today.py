@@ -1,4 +1,4 @@
-"""The picture the demo ends with, whatever hour and day it is: some offers in time, some nearly late, some late.
+"""The picture the demo ends with, whatever hour it is: some offers in time, some nearly late, some late.
 
 Moments are counted back from now in business time, so that a demo begun on a Sunday shows the same.
 """
@@ -77,7 +77,8 @@ class Today:
 
     def _sent_back_by(self, name: str) -> Lead | None:
         back = Handoff.objects.filter(
-            rep__email=f"{name}@example.com", state=Handoff.SENT_BACK, lead__stage=stages.MAL, lead__merged_into=None,
+            rep__email=f"{name}@example.com", state=Handoff.SENT_BACK,
+            lead__stage=stages.MAL, lead__merged_into=None,
         ).exclude(lead__phone="").exclude(lead__in=self.sales.left_alone)  # fmt: skip
         found = back.order_by("ended_at", "pk").select_related("lead").first()
         return found.lead if found else None
@@ -99,7 +100,8 @@ class Today:
         lead = self.life.meet(values, now=now - timedelta(minutes=2), by=miura)
         self.sales.left_alone.add(lead.pk)
         desk.move(
-            lead, to=stages.MQL, by=miura, now=now, note="既存のお客様からのご紹介です。月内に話を聞きたいとのこと。",
+            lead, to=stages.MQL, by=miura, now=now,
+            note="既存のお客様からのご紹介です。月内に話を聞きたいとのこと。",
             opening_line="ご紹介の経緯から伺ってください。",
         )  # fmt: skip
         self.life.route(now=now)

@@ -130,10 +130,10 @@ def seen(model: Any, field: str) -> set[str]:
 def digest() -> str:
     """What the rows tell, without the numbers that a database gives them."""
     told = [
-        list(Lead.objects.order_by("pk").values_list("email", "stage", "version", "stage_entered_at", "owner__email")),
+        list(Lead.objects.order_by("pk").values_list("email", "stage", "version", "stage_entered_at", "owner__email")),  # noqa: E501
         list(Standing.objects.order_by("pk").values_list("readiness", "fit", "interest", "next_due_at")),
         list(Activity.objects.order_by("pk").values_list("type", "occurred_at", "lead__email", "content")),
-        list(Handoff.objects.order_by("pk").values_list("state", "trigger", "rep__email", "reason", "offered_at")),
+        list(Handoff.objects.order_by("pk").values_list("state", "trigger", "rep__email", "reason", "offered_at")),  # noqa: E501
         list(Clock.objects.order_by("pk").values_list("kind", "state", "due_at", "met_at")),
         list(Transition.objects.order_by("pk").values_list("start", "end", "cause", "occurred_at")),
     ]  # fmt: skip
