@@ -101,7 +101,7 @@ class Today:
         self.sales.left_alone.add(lead.pk)
         desk.move(
             lead, to=stages.MQL, by=miura, now=now,
-            note="既存のお客様からのご紹介です。月内に話を聞きたいとのこと。",
+            note="お客様からのご紹介です。月内に話を聞きたいとのこと。",
             opening_line="ご紹介の経緯から伺ってください。",
         )  # fmt: skip
         self.life.route(now=now)

@@ -11,6 +11,15 @@ from leads import stages
 from tests.browser.conftest import PASSWORD
 from tests.people import fresh
 
+FRAME = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 60)))"
+
+
+def press(page: Any, key: str) -> None:
+    """As a person does: not before the page shows what the key is about (keys pressed blindly do nothing)."""
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    page.evaluate(FRAME)
+    page.keyboard.press(key)
+
 
 def test_log_in_and_land_in_the_queue(world: Any, visit: Any) -> None:
     sato = world.house.sato
@@ -33,25 +42,26 @@ def test_triage_by_keys_alone(world: Any, visit: Any) -> None:
     page = visit(sato)
     page.goto("/queue")
     expect(page.locator(f"#card-{first.pk}")).to_be_visible()
-    page.keyboard.press("a")
+    press(page, "a")
     expect(page.locator(f"#card-{second.pk}")).to_be_visible()
     assert Handoff.objects.get(pk=first.pk).state == Handoff.ACCEPTED
 
-    page.keyboard.press("r")
+    press(page, "r")
     expect(page.locator(f"#back-{second.pk}")).to_be_visible()
-    page.keyboard.press("1")
-    page.keyboard.press("Enter")
+    press(page, "1")
+    press(page, "Enter")
     expect(page.locator(f"#card-{third.pk}")).to_be_visible()
     sent = Handoff.objects.get(pk=second.pk)
     assert (sent.state, sent.reason, sent.next_step) == (Handoff.SENT_BACK, "too_early", "wake")
     assert fresh(sent.lead).stage == stages.MAL and fresh(sent.lead).wake_at is not None
 
-    page.keyboard.press("a")
+    press(page, "a")
     expect(page.locator("#said")).to_be_visible()
     page.goto(f"/queue/{third.pk}")
-    page.keyboard.press("c")
-    page.keyboard.press("1")
-    page.keyboard.press("Enter")
+    press(page, "c")
+    expect(page.locator("form.sendback")).to_be_visible()
+    press(page, "1")
+    press(page, "Enter")
     expect(page.locator("#said")).to_be_visible()
     kinds = dict(Clock.objects.filter(handoff=third).values_list("kind", "state"))
     assert kinds == {Clock.ACCEPT: Clock.MET, Clock.FIRST_CONTACT: Clock.MET}
