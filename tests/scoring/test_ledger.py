@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 
 from leads import stages
@@ -98,6 +99,17 @@ def test_printed_lines_add_up_to_the_cent(section, world):
     rounding = found.readiness - sum(halves.values())
     assert abs(rounding) <= Decimal("0.5") + CENT * len(rows)
     assert all(row.points == row.points.quantize(CENT) for row in rows)
+
+
+@pytest.mark.parametrize(("kind", "clipped"), [("inquiry", "50.00"), ("pricing_view", "16.00")])
+def test_a_clip_takes_up_what_rounding_its_lines_gave(house, kind, clipped):
+    """Seven lines of odd cents under a lid (of interest, of a rule): their sum prints as the lid itself."""
+    lead = new_lead()
+    for hours in range(7):
+        react(lead, kind, at=NOW - hours * timedelta(hours=24.9), now=NOW, kind="quote")
+    interest = of(lead).interest
+    assert f"{interest.total:.2f}" == clipped
+    assert interest.rows[-1].rule == "clip"
 
 
 # What is missing
