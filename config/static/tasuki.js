@@ -50,6 +50,13 @@
   settle();
   const inField = el => el.closest("input:not([type=radio]):not([type=checkbox]), select, textarea, [contenteditable]");
   const shown = el => !el.disabled && el.offsetParent !== null;
+  /* J and K walk a list; Enter opens the row as any link. */
+  const walk = key => {
+    const rows = $$("[data-row]").filter(shown), at = rows.indexOf(document.activeElement);
+    const row = rows[key === "j" ? at + 1 : at < 0 ? rows.length - 1 : at - 1];
+    if (row) row.focus();
+    return rows.length > 0;
+  };
   const letter = event => /^[\x21-\x7e]$/.test(event.key) ? event.key.toLowerCase()
     : /^(Key[A-Z]|Digit[0-9])$/.test(event.code) ? event.code.slice(-1).toLowerCase() : event.key;
   const places = { q: "/queue", l: "/leads", s: "/sla" };
@@ -69,6 +76,7 @@
     if (key === "?") { const help = $("#keys"); if (help && help.showPopover) { event.preventDefault(); help.togglePopover(); } return; }
     const inner = $$("[data-keys-first]").find(shown);
     const target = (inner && $$(`[data-key="${CSS.escape(key)}"]`, inner).find(shown)) || $$(`[data-key="${CSS.escape(key)}"]`).find(shown);
+    if (!target && (key === "j" || key === "k") && walk(key)) { event.preventDefault(); return; }
     if (!target || !painted || $("#main [aria-busy=true]")) return;
     event.preventDefault();
     painted = false;
@@ -86,6 +94,8 @@
   document.addEventListener("htmx:afterRequest", event => { const t = event.detail.target; if (t) t.setAttribute("aria-busy", "false"); });
   document.addEventListener("htmx:afterSettle", event => {
     focusNext(event.detail.target || document); tick(); settle();
+    /* What was pressed may be gone, like a chip taken out: never fall back to the top of the page. */
+    if (document.activeElement === document.body && event.detail.target?.matches("[tabindex]")) event.detail.target.focus({ preventScroll: true });
     const spoken = $("[data-say]", event.detail.target || document);
     if (spoken) announce(spoken.dataset.say);
   });
@@ -95,7 +105,21 @@
   setInterval(() => { if (document.visibilityState === "visible") document.body.dispatchEvent(new Event("tasuki:poll")); }, 15000);
 
   /* ---------- small courtesies ---------- */
-  document.addEventListener("change", event => { const form = event.target.closest("form[data-autosubmit]"); if (form) form.requestSubmit(); });
+  document.addEventListener("change", event => {
+    const form = event.target.type !== "search" && event.target.closest("form[data-autosubmit]");
+    if (form) form.requestSubmit();
+  });
+  /* A search follows the typing, but never half a word that is still being composed. */
+  let typing = 0;
+  const follow = event => {
+    const form = event.target.closest("form[data-autosubmit]");
+    if (!form || event.target.type !== "search" || (event.isComposing && event.type === "input")) return;
+    clearTimeout(typing);
+    typing = setTimeout(() => form.requestSubmit(), 300);
+  };
+  document.addEventListener("input", follow);
+  document.addEventListener("compositionend", follow);
+  if (window.Idiomorph) Idiomorph.defaults.ignoreActiveValue = true;  // an answer never overwrites what is being typed
   /* A choice that fills in what usually follows from it: data-sets="next_step=wake wake_on=2027-05-23". */
   document.addEventListener("change", event => {
     const pick = event.target.closest("[data-sets]");
