@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import models
+from django.db import connection, models
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -104,7 +106,7 @@ def lead_rows(draw: Any) -> dict[str, Any]:
     max_examples=60,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(lead_rows(), max_size=8), st.lists(lead_rows(), max_size=4))
 def test_same_rows_by_bulk_as_one_by_one(first, then):
@@ -117,3 +119,52 @@ def test_same_rows_by_bulk_as_one_by_one(first, then):
     assert [all_at_once(first), all_at_once(then, now=LATER)] == answers
     assert stored() == single
     wipe()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_people_by_two_files_and_a_form_at_once_stay_one_lead_each():
+    rows = [{"email": f"a{n}@c{n % 5}.example", "company": {"name": f"C{n % 5}"}} for n in range(40)]
+    start, wrong = threading.Barrier(3), []
+
+    def bring(act: Callable[[], object]) -> None:
+        try:
+            start.wait()
+            act()
+        except Exception as error:
+            wrong.append(error)
+        finally:
+            connection.close()
+
+    acts = [lambda: all_at_once(rows), lambda: all_at_once(rows[::-1]), lambda: one_by_one(rows)]
+    threads = [threading.Thread(target=bring, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert Lead.objects.count() == 40
+    assert Company.objects.count() == 5
+
+
+@pytest.mark.parametrize("rows", [1, 40])
+def test_statements_do_not_grow_with_the_rows(rows, django_assert_max_num_queries):
+    told = [{"email": f"a{n}@x.example", "company": {"name": f"C{n}"}, "title": "課長"} for n in range(rows)]
+    with django_assert_max_num_queries(30):
+        all_at_once(told)
+    changed = [row | {"title": "部長"} for row in told]
+    with django_assert_max_num_queries(30):
+        all_at_once(changed)
+    assert AttributeChange.objects.count() == rows
+
+
+ODD = ["", "a\\b", "a\tb", "a\nb\r\nc", "\\N", "\\.", "‘’“”", "🎌", "'", '"', "%s", "\u2028", "\x7f"]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_text_arrives_as_it_was(text):
+    values = {"external_id": "1", "note": text, "attributes": {"a": text, "b": [1, None, True]}}
+    all_at_once([values])
+    all_at_once([{"external_id": "1", "note": text + "!", "attributes": {"c": text}}], now=LATER)
+    lead = Lead.objects.get()
+    assert (lead.note, lead.attributes) == (text + "!", {"a": text, "b": [1, None, True], "c": text})
+    assert {(one.old, one.new) for one in lead.changes.filter(field="note")} == {(text, text + "!")}
