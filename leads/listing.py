@@ -43,10 +43,16 @@ class Listing:
 
     def count_stages(self) -> dict[str, int]:
         """How many of the list there would be in each stage, whatever stages are chosen now."""
+        return paging.count_each(self._in_each_stage())
+
+    def counts(self) -> tuple[int, dict[str, int]]:
+        """`count` and `count_stages` together: a page asks once."""
+        counted = paging.count_each({"": self._rows(self.chosen)} | self._in_each_stage())
+        return counted.pop(""), counted
+
+    def _in_each_stage(self) -> dict[str, list[StandingQuerySet]]:
         everywhere = self._rows(self.chosen.without("stages"))
-        return paging.count_each(
-            {stage: [rows.filter(stage=stage) for rows in everywhere] for stage in stages.STAGES}
-        )
+        return {stage: [rows.filter(stage=stage) for rows in everywhere] for stage in stages.STAGES}
 
     def most_helpful(self) -> tuple[str, int] | None:
         """Of an empty list: the one filter whose removal shows most leads, and how many."""

@@ -68,7 +68,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         page = listing.page(request.GET.get("cursor", ""), columns=COLUMNS)
     except paging.CursorRefused:
         return redirect(address(chosen))
-    total = listing.count()
+    total, in_stages = listing.counts()
     shown = {
         "page": page,
         "total": total,
@@ -76,7 +76,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         "now": moment,
         "query": chosen.query(),
         "chosen": chosen,
-        "strip": list(_strip(chosen, listing.count_stages())),
+        "strip": list(_strip(chosen, in_stages)),
         "chips": list(_chips(chosen, request.user)),
         "views": list(_views(chosen, request.user)),
         "sources": [(one or filters.BLANK, words.source_label(one)) for one in listing.sources()],
