@@ -7,7 +7,6 @@ from html import unescape
 from urllib.parse import quote
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -30,11 +29,7 @@ from tests.people import (
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture(autouse=True)
-def frozen():
-    """Tuesday 10:42 in Tokyo, for the doors and for the pages alike."""
-    with time_machine.travel(NOW, tick=False) as travel:
-        yield travel
+pytestmark = pytest.mark.usefixtures("frozen")
 
 
 @pytest.fixture
@@ -168,16 +163,16 @@ def test_a_reader_of_english(house, browser_of):
 
 
 @pytest.mark.parametrize("place", ["queue", "card", "send-back", "contact"])
-def test_as_many_statements_for_three_as_for_one(house, sato, django_assert_num_queries, place):
+def test_as_many_statements_for_three_as_for_one(house, sato, count_queries, place):
     first = to(house, house.sato)
     address = reverse("queue") if place == "queue" else url(place, first)
-    with django_assert_num_queries(STATEMENTS[place]):
+    with count_queries(STATEMENTS[place]):
         sato.get(address)
     company = {"name": "株式会社青空商事"}
     for _ in range(2):
         desk.accept(to(house, house.sato, company=company), by=house.sato, now=NOW)
         to(house, house.sato, company=company)
-    with django_assert_num_queries(STATEMENTS[place]):
+    with count_queries(STATEMENTS[place]):
         sato.get(address)
 
 

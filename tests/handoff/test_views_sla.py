@@ -7,7 +7,6 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -21,11 +20,7 @@ from tests.people import NOW, accepted, log_in, new_lead, offered
 LINK = re.compile(r'<a[^>]* href="(/handoffs\?[^"]+)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
-@pytest.fixture(autouse=True)
-def frozen():
-    """Tuesday 10:42 in Tokyo, for the doors and for the pages alike."""
-    with time_machine.travel(NOW, tick=False) as travel:
-        yield travel
+pytestmark = pytest.mark.usefixtures("frozen")
 
 
 @pytest.fixture
