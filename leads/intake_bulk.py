@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from django.db import transaction
@@ -46,7 +47,7 @@ class Run:
     """What one run over a file remembers from batch to batch, so that a second run changes nothing."""
 
     said_of_companies: dict[int, int] = field(default_factory=dict)
-    nameless: dict[str, int] = field(default_factory=dict)
+    nameless: dict[int, int] = field(default_factory=dict)
 
 
 def receive_many(
@@ -87,7 +88,7 @@ class _Batch:
         self.changes: dict[int, list[tuple[str, Any, Any]]] = {}
         self.begun: list[Transition] = []
         self.status: list[str] = []
-        self.nameless: dict[str, int] = {}
+        self.nameless: dict[int, int] = {}
         self.shelf: Held
 
     # ── decide ───────────────────────────────────────────────────────────────
@@ -107,7 +108,8 @@ class _Batch:
 
     def _ordinal(self, values: Mapping[str, Any]) -> int:
         """How often this run has said exactly this: the second time means a second lead."""
-        said = json.dumps(values, sort_keys=True, default=str, ensure_ascii=False)
+        words = json.dumps(values, sort_keys=True, default=str, ensure_ascii=False)
+        said = int.from_bytes(blake2b(words.encode("utf-8", "replace"), digest_size=8).digest(), "big")
         assert self.run is not None
         seen = self.nameless.get(said, self.run.nameless.get(said, 0))
         self.nameless[said] = seen + 1

@@ -155,7 +155,8 @@ def bind(
     if not bindings:
         raise FileRefused("no_known_heading", headings=", ".join(headings)[:SHOWN])
     order = {key: place for place, key in enumerate(mapping.columns)}
-    bindings.sort(key=lambda one: order.get(words.key(one.heading), len(order)))
+    # Of several columns for one field the mapping's first, then the one that bears the field's own name.
+    bindings.sort(key=lambda one: (order.get(words.key(one.heading), len(order)), one.heading != one.to))
     constants = [(to, _constant(to, cell, maker)) for to, cell in mapping.constants.items()]
     return Reader(bindings, constants, mapping, headings, ignored, expanded)
 

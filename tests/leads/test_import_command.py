@@ -96,6 +96,11 @@ JAPANESE = (
 )
 
 
+def test_of_two_columns_for_a_field_the_one_of_its_name_counts(take):
+    assert take("id,external_id,TEL会社,phone,mail\n7,L1,03-3234-0000,03-3234-1111,a@x.example\n")[0] == 0
+    assert Lead.objects.values_list("external_id", "phone").get() == ("L1", "03-3234-1111")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "euc_jp", "utf-16"])
 def test_japanese_headings_in_every_encoding(take, encoding):
     if encoding == "euc_jp":

@@ -55,6 +55,8 @@ class Command(BaseCommand):
                 result = self._import(**options)
             except FileRefused as refused:
                 self._end(words.of_file(refused))
+            except KeyboardInterrupt:
+                self._end(_t("Stopped. What was taken in stays; the same command again goes on from there."))
             except DatabaseError as wrong:
                 self._end(
                     _t(
