@@ -297,6 +297,7 @@ def test_every_number_equals_its_list(busy, kato, who):
 
 def test_the_statements_do_not_grow(busy, django_assert_num_queries):
     base = at(first=date(2026, 11, 1), last=date(2026, 11, 30))
+    reports.ageing(base, ())  # a calendar is built once per process
     with django_assert_num_queries(1):
         stands = reports.picture(base, busy.suzuki)
     with django_assert_num_queries(2):
