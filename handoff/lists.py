@@ -138,6 +138,8 @@ class HandoffFilter:
             yield _aged(self.age, self.at)
 
     def _of_clocks(self) -> Iterator[Q]:
+        if self.result == UNANSWERED:  # what still waits belongs to the open ones: an index knows those
+            yield as_of.is_open(self.at, is_live=self.is_live)
         if self.result:
             yield Q(pk__in=self._clocks().values("handoff"))
         elif self.clock and not self.sla:
@@ -149,7 +151,7 @@ class HandoffFilter:
         if self.clock:
             clocks = clocks.filter(kind=self.clock)
         if self.result == LOST:
-            return clocks.filter(became=as_of.BREACHED, ended_at__lte=self.at)
+            return clocks.filter(state=Clock.BREACHED, ended_at__lte=self.at)
         if self.result == UNANSWERED:
             return clocks.filter(as_of.is_alive(self.at))
         return clocks.filter(became__in=RESULTS[self.result])

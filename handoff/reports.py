@@ -23,7 +23,7 @@ from leads.models import User
 
 FEW = 10  # below this many a fraction is shown, never a percentage (UX 4.7)
 MOST_URGENT = 20
-MOST_TIMED = 5_000
+MOST_TIMED = 2_000
 METRICS = {Clock.ACCEPT: "accept_clock_met_rate", Clock.FIRST_CONTACT: "first_contact_met_rate"}
 
 
