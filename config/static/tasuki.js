@@ -84,7 +84,7 @@
     settle();
   });
   /* Enter inside a composition finishes the word, not the form. */
-  document.addEventListener("keydown", event => { if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) event.stopPropagation(); }, true);
+  document.addEventListener("keydown", event => { if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) event.preventDefault(); }, true);
 
   /* ---------- focus: after an act, the next heading; after an error, its summary ---------- */
   const focusNext = from => { const el = $("[data-focus]", from); if (el) { el.focus({ preventScroll: false }); } };
