@@ -65,7 +65,7 @@ class ApiView(APIView):
             raise refuse("parse_error")
 
     def _refuse_unknown_parameters(self, request: Request) -> None:
-        known = self.parameters | {"lang"} if request.method in ("GET", "HEAD") else {"lang"}
+        known = self.parameters if request.method in ("GET", "HEAD") else frozenset()
         for name in request.query_params:
             if name not in known:
                 raise refuse("unknown_filter", name[:60])

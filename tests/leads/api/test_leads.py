@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from leads import stages
-from leads.models import AttributeChange, Lead
+from leads import roles, stages
+from leads.models import AttributeChange, Involvement, Lead, User
 from tests import people
 
 LEADS = "/api/v1/leads/"
@@ -155,3 +155,14 @@ def test_a_list_costs_the_same_for_one_and_for_three(miura, count_queries, count
     miura.get(LEADS)
     with count_queries(2):  # the token, the page
         assert len(miura.get(LEADS).json()["results"]) == count
+
+
+def test_a_partner_caller_reads_no_whole_number_and_searches_nothing(house, api_of):
+    lead = people.new_lead(email="hanako@aozora.example.com", phone="03-1234-5678")
+    partner = User.objects.create_user("p@example.com", roles=[roles.PARTNER_CALLER], side=roles.SALES)
+    Involvement.objects.create(lead=lead, user=partner, kind=Involvement.HANDLER, since=people.NOW)
+    caller = api_of(partner)
+    for found in (caller.get(f"{LEADS}{lead.pk}/").json(), caller.get(LEADS).json()["results"][0]):
+        assert (found["phone"], found["email"]) == ("**-****-5678", "h***@aozora.example.com")
+    assert caller.get(LEADS, {"q": "aozora"}).status_code == 403
+    assert caller.post(LEADS, {"email": "a@e.example.jp"}, format="json").status_code == 403
