@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 TUESDAY = datetime.fromisoformat("2026-11-24T10:42+09:00")
 SUNDAY_NIGHT = datetime.fromisoformat("2026-11-22T23:10+09:00")
-DAYS = 14
+DAYS = 4
 
 
 def test_everything_there_is_to_see() -> None:
@@ -56,7 +56,7 @@ def test_alive_at_night_on_a_sunday_and_twice_the_same() -> None:
 
 
 def test_log_ins_and_then_no_second_time(client: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(opening, "DAYS", 12)
+    monkeypatch.setattr(opening, "DAYS", 1)
     code, out, err = run("demo", "--now", TUESDAY.isoformat())
     assert "sato@example.com" in out and opening.PASSWORD in err
     entered = client.post("/login", {"email": "miura@example.com", "password": opening.PASSWORD})
