@@ -10,7 +10,7 @@ from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions
@@ -75,7 +75,7 @@ def body(status: int, errors: Sequence[Error]) -> dict[str, Any]:
 def handle(raised: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """DRF's exception handler: no exception leaves the API as anything but a problem, in JSON."""
     problem = _problem(raised)
-    if isinstance(raised, OperationalError):
+    if isinstance(raised, OperationalError | InterfaceError):
         log.error("api: the database does not answer (%s)", type(raised).__name__)
         problem = Problem(503, Error("unavailable"), headers={"Retry-After": "5"})
     elif problem is None:
