@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 from django.db import connection, models
 from django.db.models.base import ModelState
 
+from leads import rows
+
 CHUNK = 500
 Row = TypeVar("Row", bound=models.Model)
 
@@ -52,28 +54,28 @@ def _defaults(model: type[models.Model]) -> Mapping[str, Any]:
     return {name: value for name, value in model().__dict__.items() if name != "_state"}
 
 
-def insert(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+def insert(model: type[models.Model], new: Sequence[models.Model]) -> None:
     """Write new rows. They keep the ids they have; where they have none the database counts on."""
-    if not rows:
+    if not new:
         return
     if connection.vendor == "postgresql":
-        _copy(model, rows, model._meta.db_table)
+        _copy(model, new, model._meta.db_table)
     else:
-        model._default_manager.bulk_create(rows, batch_size=CHUNK)
+        model._default_manager.bulk_create(new, batch_size=CHUNK)
 
 
-def update(model: type[models.Model], rows: Sequence[models.Model], fields: Sequence[str]) -> None:
+def update(model: type[models.Model], changed: Sequence[models.Model], fields: Sequence[str]) -> None:
     """Write these fields of stored rows, in the order of their ids."""
-    if not rows:
+    if not changed:
         return
-    rows = sorted(rows, key=lambda row: row.pk)
+    changed = sorted(changed, key=lambda row: row.pk)
     if connection.vendor == "postgresql":
-        _update_from_staging(model, rows, fields)
+        _update_from_staging(model, changed, fields)
     else:
-        model._default_manager.bulk_update(rows, fields, batch_size=100)
+        rows.write(changed, fields)
 
 
-def _update_from_staging(model: type[models.Model], rows: Sequence[Any], fields: Sequence[str]) -> None:
+def _update_from_staging(model: type[models.Model], changed: Sequence[Any], fields: Sequence[str]) -> None:
     meta, quote = model._meta, connection.ops.quote_name
     columns = [quote(str(meta.get_field(name).column)) for name in fields]  # type: ignore[union-attr]
     key, staging = quote(str(meta.pk.column)), quote(f"staged_{meta.db_table}")
@@ -82,7 +84,7 @@ def _update_from_staging(model: type[models.Model], rows: Sequence[Any], fields:
             f"CREATE TEMP TABLE {staging} ON COMMIT DROP AS"
             f" SELECT {', '.join([key, *columns])} FROM {quote(meta.db_table)} WHERE false"
         )
-    _copy(model, rows, f"staged_{meta.db_table}", [str(meta.pk.name), *fields])
+    _copy(model, changed, f"staged_{meta.db_table}", [str(meta.pk.name), *fields])
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {quote(meta.db_table)} t SET {', '.join(f'{c} = s.{c}' for c in columns)}"
@@ -91,11 +93,11 @@ def _update_from_staging(model: type[models.Model], rows: Sequence[Any], fields:
         cursor.execute(f"DROP TABLE {staging}")
 
 
-def _copy(model: type[models.Model], rows: Sequence[Any], table: str, names: Sequence[str] = ()) -> None:
+def _copy(model: type[models.Model], written: Sequence[Any], table: str, names: Sequence[str] = ()) -> None:
     fields = [field for field in model._meta.concrete_fields if not names or field.name in names]
-    if not names and rows[0].pk is None:
+    if not names and written[0].pk is None:
         fields = [field for field in fields if not field.primary_key]
-    cells = [row.__dict__ for row in rows]
+    cells = [row.__dict__ for row in written]
     columns = [_column([values[field.attname] for values in cells], field) for field in fields]
     lines = io.StringIO("".join(["\t".join(line) + "\n" for line in zip(*columns, strict=True)]))
     quote = connection.ops.quote_name
@@ -107,7 +109,8 @@ def _copy(model: type[models.Model], rows: Sequence[Any], table: str, names: Seq
 def _column(values: list[Any], field: models.Field[Any, Any]) -> Iterable[str]:
     """A column in COPY's own writing; most are one value again and again, or text without anything odd."""
     write = _writer(field)
-    if values.count(values[0]) == len(values):
+    is_safe = write is not _json or values[0] is None or values[0] == {}  # in JSON 1, 1.0 and true differ
+    if is_safe and values.count(values[0]) == len(values):
         return repeat(write(values[0]), len(values))
     if write is _text and None not in values:
         joined = "".join(values)

@@ -82,7 +82,7 @@ class _Batch:
 
 def batch_size() -> int:
     """Rows of one transaction; SQLite has one writer, who must not keep the others waiting."""
-    return 2000 if connection.vendor == "postgresql" else 500
+    return 4000 if connection.vendor == "postgresql" else 500
 
 
 class Import:

@@ -157,6 +157,12 @@ def test_statements_do_not_grow_with_the_rows(rows, django_assert_max_num_querie
     assert AttributeChange.objects.count() == rows
 
 
+def test_one_is_not_true_in_json():
+    told = [{"external_id": str(n), "attributes": {"a": value}} for n, value in enumerate([1, True, 1.5])]
+    all_at_once(told)
+    assert [repr(lead.attributes["a"]) for lead in Lead.objects.order_by("pk")] == ["1", "True", "1.5"]
+
+
 ODD = ["", "a\\b", "a\tb", "a\nb\r\nc", "\\N", "\\.", "‘’“”", "🎌", "'", '"', "%s", "\u2028", "\x7f"]
 
 
