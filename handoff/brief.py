@@ -19,7 +19,9 @@ from handoff.models import Handoff
 from leads import roles, stages
 from leads.models import Activity, Lead, User
 from leads.models.activities import ACTION
+from leads.words import field_label
 from scoring import words as score_words
+from scoring.condition_words import COMMA
 from scoring.models import ScoringModel
 
 COLLEAGUES = 5
@@ -170,18 +172,24 @@ def _back(evidence: Mapping[str, Any]) -> Back | None:
 
 
 def _sent_back(handoff: Handoff) -> tuple[Handoff, ...]:
-    """Earlier handoffs of this lead that came back, newest first."""
-    earlier = Handoff.objects.filter(lead=handoff.lead_id, state=Handoff.SENT_BACK).exclude(pk=handoff.pk)
+    """Earlier handoffs of this lead that came back, newest first; `back` tells of its own."""
+    told = [handoff.pk, (handoff.evidence.get("back") or {}).get("handoff") or 0]
+    earlier = Handoff.objects.filter(lead=handoff.lead_id, state=Handoff.SENT_BACK).exclude(pk__in=told)
     return tuple(earlier.select_related("ended_by").order_by("-ended_at")[:3])
 
 
 def strongest(handoff: Handoff) -> list[tuple[str, float]]:
-    """The frozen lines in words, lines of one rule together, what weighed most first."""
-    points: dict[str, float] = {}
+    """The frozen lines in words, those of one rule together, what weighed most first.
+
+    Fit is named by the fields it asks about: what stood in them then may have been corrected since.
+    """
+    version, points = handoff.evidence.get("model"), dict[str, float]()
+    fit = score_words.fit_rules(version) if handoff.evidence.get("lines") else {}
     for line in handoff.evidence.get("lines", ()):
         if line["rule"] in ("clip", "rounding"):
             continue
-        label = score_words.line_label(line, version=handoff.evidence.get("model"))
+        asked = dict.fromkeys(field_label(path) for path in _paths(fit.get(line["rule"], {})))
+        label = str(COMMA).join(asked) or score_words.line_label(line, version=version)
         points[label] = points.get(label, 0.0) + line["points"]
     return sorted(points.items(), key=lambda one: -abs(one[1]))[:LINES]
 

@@ -20,7 +20,7 @@ from scoring.ledger import Fall, Ledger, News
 from scoring.models import ScoringModel
 
 __all__ = [
-    "check", "class_labels", "classes", "condition", "exclude_label", "fall_note", "group_label",
+    "check", "class_labels", "classes", "condition", "exclude_label", "fall_note", "fit_rules", "group_label",
     "leave_note", "line_label", "news_note", "reason", "rule_label", "shortfall",
 ]  # fmt: skip
 
@@ -75,6 +75,11 @@ def rule_label(
             if one["id"] == rule:
                 return _rule(one, values)
     return ""
+
+
+def fit_rules(version: int | None = None) -> dict[str, Mapping[str, Any]]:
+    """The conditions of the fit rules of a version, by the codes of the rules."""
+    return {one["id"]: one["when"] for one in (_body(version).get("fit") or {}).get("rules", ())}
 
 
 def check(one: Condition) -> str:
