@@ -114,9 +114,9 @@ def _hand(
     best = min(others, key=lambda one: loads.get((one.queue_id, one.user_id), 0), default=None)
     may_give = handoff.is_open and viewer.may_manage(handoff.queue.team if handoff.queue else None)
     waiting = loads.get((handoff.queue_id, handoff.rep_id), 0)
-    if best is None:
+    load = loads.get((best.queue_id, best.user_id), 0) if best else 0
+    if best is None or load > waiting:  # nobody has less to decide: the manager sees everybody's load
         return Hand(handoff, clock, waiting, may_give=may_give)
-    load = loads.get((best.queue_id, best.user_id), 0)
     return Hand(handoff, clock, waiting, best.user, load, may_give)
 
 
