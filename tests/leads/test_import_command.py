@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import csv
+import io
+from datetime import datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -121,6 +124,25 @@ def test_a_card_scanners_headings(take):
     assert take(source.encode("cp932"))[:2] == (0, counts(created=1))
     assert Lead.objects.get().phone == "03-3234-5678"
     assert take(source.encode("cp932"))[:2] == (0, counts(unchanged=1))
+
+
+def test_a_workbook(take):
+    book = openpyxl.Workbook()
+    book.active.title = "表紙"
+    sheet = book.create_sheet("リード")
+    sheet.append(["外部ID", "メールアドレス", "氏名", "従業員数", "登録日"])
+    sheet.append([1, "a@x.example", "髙橋　花子", 320, datetime(2026, 10, 1)])
+    sheet.append([2, "bad", "B", 1.5, "きのう"])
+    file = io.BytesIO()
+    book.save(file)
+    code, out, err = take(file.getvalue(), name="leads.xlsx")
+    assert (code, out) == (1, counts(created=1, rejected=1))
+    assert "line 3: メールアドレス: " in err
+    lead = Lead.objects.get()
+    assert (lead.external_id, lead.name) == ("1", "髙橋　花子")
+    assert lead.created_at.isoformat() == "2026-09-30T15:00:00+00:00"
+    assert take(file.getvalue(), "--sheet", "リード", name="leads.xlsx")[1] == counts(unchanged=1, rejected=1)
+    assert take(file.getvalue(), "--sheet", "x", name="leads.xlsx")[0] == 2
 
 
 def test_an_empty_cell_changes_nothing_and_clear_empties(take):
