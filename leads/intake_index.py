@@ -40,14 +40,14 @@ class Index:
         ids = {row["external_id"] for row in self.rows if row.get("external_id")}
         keys = {key for row in self.rows if (key := _key(row)) and not identity.is_role_address(key)}
         for part in bulk.chunks(sorted(ids)):
-            found = Lead.objects.filter(external_id__in=part)
+            found = bulk.among(Lead.objects.all(), "external_id", part)
             for row in found.values_list("pk", "external_id", "email_key", "merged_into"):
                 self._stored(*row)
         for part in bulk.chunks(sorted(keys)):
             self._load_mails(part)
 
     def _load_mails(self, keys: list[str]) -> None:
-        held = Lead.objects.filter(email_key__in=keys, merged_into=None)
+        held = bulk.among(Lead.objects.filter(merged_into=None), "email_key", keys)
         rows = held.values_list("pk", "external_id", "email_key", "merged_into")
         found = list(rows[: len(keys) * 2 + 1])
         if len(found) > len(keys) * 2:  # addresses that many share: count them before fetching

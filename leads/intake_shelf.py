@@ -47,7 +47,7 @@ class Held:
         found: dict[int, Company] = {}
         for column, words in (("domain", {one for one, _ in pairs}), ("name_key", {one for _, one in pairs})):
             for part in bulk.chunks(sorted(words - {""})):
-                found |= {one.pk: one for one in Company.objects.filter(**{f"{column}__in": part})}
+                found |= {one.pk: one for one in bulk.among(Company.objects.all(), column, part)}
         for company in sorted(found.values(), key=lambda one: one.pk):
             shelf._place(company)
         unknown = {pair for pair in pairs if shelf.find(*pair) is None and any(pair)}
