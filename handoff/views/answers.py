@@ -24,9 +24,19 @@ from handoff.desk.answers import zone_of
 from handoff.forms import ContactForm, SeenForm, SendBackForm
 from handoff.models import Clock, Handoff
 from handoff.refusals import Conflict, DeskRefused, NotYours
-from handoff.views.queue import Panel, Said, is_htmx, opened, scope_of, sentence_of_ago, sentences, show
+from handoff.views.queue import (
+    MINUTE,
+    Panel,
+    Said,
+    is_htmx,
+    opened,
+    scope_of,
+    sentence_of_ago,
+    sentences,
+    show,
+)
 from leads import words as ground
-from leads.models import Lead, User
+from leads.models import Lead
 
 
 @require_POST
@@ -37,8 +47,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         desk.accept(handoff, by=request.user, now=at, version=form.cleaned_data["version"])
     except Conflict as conflict:
-        if not _is_mine(conflict, Handoff.ACCEPTED, request.user):
-            return _lost(request, handoff.lead, conflict, form, at=at)
+        return _lost(request, handoff.lead, conflict, form, at=at)
     except NotYours as refused:
         raise PermissionDenied from refused
     return _done(request, handoff.lead, form, _accepted(handoff, at), at=at)
@@ -54,8 +63,6 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
             ended = desk.send_back(handoff, by=request.user, now=at, **form.answer())
             return _done(request, handoff.lead, form, _sent_back(ended), at=at)
         except Conflict as conflict:
-            if _is_mine(conflict, Handoff.SENT_BACK, request.user):
-                return _done(request, handoff.lead, form, _sent_back(conflict.handoff), at=at)
             return _lost(request, handoff.lead, conflict, form, at=at)
         except DeskRefused as refused:
             form.refuse(refused)
@@ -107,11 +114,6 @@ def _once(request: HttpRequest, form: ContactForm) -> dict[str, str]:
     return {"external_id": f"queue-{request.user.pk}-{idem}"} if idem else {}
 
 
-def _is_mine(conflict: Conflict, state: str, user: User) -> bool:
-    """The winner's own second press: what was wanted has happened."""
-    return conflict.state == state and conflict.by == user
-
-
 def _done(request: HttpRequest, lead: Lead, form: SeenForm, text: str, *, at: datetime) -> HttpResponse:
     """Say what happened and open the next lead: at once for the script, by a redirect without it."""
     scope = scope_of(request)
@@ -148,15 +150,19 @@ def _lost(
 
 
 def _quicker(conflict: Conflict, at: datetime) -> str:
+    """Who was quicker, and when; one's own other window, too."""
     ago = sentence_of_ago(conflict.at, at)
-    if conflict.by is None:
+    if conflict.by is None or conflict.state not in (Handoff.ACCEPTED, Handoff.SENT_BACK):
         return f"{words.refusal(conflict)} ({ago})"
-    name = ground.colleague(conflict.by.name)
+    said = {"name": ground.colleague(conflict.by.name), "ago": ago}
+    just_now = at - conflict.at < MINUTE
     if conflict.state == Handoff.ACCEPTED:
-        return _t("%(name)s accepted it %(ago)s.") % {"name": name, "ago": ago}
-    if conflict.state == Handoff.SENT_BACK:
-        return _t("%(name)s sent it back %(ago)s.") % {"name": name, "ago": ago}
-    return f"{words.refusal(conflict)} ({ago})"
+        return (
+            _t("%(name)s accepted it just now.") if just_now else _t("%(name)s accepted it %(ago)s.")
+        ) % said
+    return (
+        _t("%(name)s sent it back just now.") if just_now else _t("%(name)s sent it back %(ago)s.")
+    ) % said
 
 
 def _accepted(handoff: Handoff, at: datetime) -> str:

@@ -7,6 +7,7 @@ typed stays.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -40,7 +41,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     form = HandOverForm(request.POST or None, initial={"version": lead.version})
     said = _t("Handed over: %(who)s.") % {"who": ground.customer(lead.display_name)}
     done = _through(request, lead, form, lambda lead, **wish: desk.move(lead, to=stages.MQL, **wish), said)
-    return done or _page(request, "hand_over", lead, form, **_gate(lead))
+    return done or _page(request, "hand_over", lead, form, **_gate(lead, now()))
 
 
 @asks
@@ -136,9 +137,9 @@ def _who_was_quicker(changed: lifecycle.LeadChanged) -> str:
     return _t("%(name)s moved it to “%(stage)s” (%(at)s). What you typed is still here.") % said
 
 
-def _gate(lead: Lead) -> dict[str, Any]:
+def _gate(lead: Lead, moment: datetime) -> dict[str, Any]:
     """Each condition of the definition in words, met or not, and whether it stops or warns."""
-    gate = desk.gate(lead, now=now())
+    gate = desk.gate(lead, now=moment)
     level = {(one.code, str(one.detail)): one.level for one in gate.conditions}
     checks = [
         {
@@ -155,6 +156,7 @@ def _gate(lead: Lead) -> dict[str, Any]:
     ]
     earlier = Handoff.objects.filter(lead=lead, state=Handoff.SENT_BACK).select_related("ended_by")
     return {
+        "now": moment,
         "gate": gate,
         "checks": checks,
         "sent_back": earlier.order_by("-ended_at").first(),
@@ -175,6 +177,6 @@ def _insist(allowed: bool) -> None:
 
 
 def _page(request: HttpRequest, name: str, lead: Lead, form: SeenForm, **more: Any) -> HttpResponse:
-    shown = {"lead": lead, "form": form, "now": now()} | more
+    shown = {"lead": lead, "form": form} | more
     status = 409 if getattr(form, "overtaken", False) else 422 if form.errors else 200
     return render(request, f"handoff/{name}.html", shown, status=status)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +23,8 @@ from handoff import brief, queueing
 from handoff.models import Handoff
 from leads import words
 from leads.models import Lead
+
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -202,4 +204,6 @@ def _midnight(at: datetime) -> datetime:
 
 def sentence_of_ago(at: datetime, now: datetime) -> str:
     """How long ago, in words: 1分前, 1 min ago."""
-    return _t("%(length)s ago") % {"length": words.duration(max(now - at, now - now))}
+    if now - at < MINUTE:
+        return _t("just now")
+    return _t("%(length)s ago") % {"length": words.duration(now - at)}

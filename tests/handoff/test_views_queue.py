@@ -163,16 +163,16 @@ def test_a_reader_of_english(house, browser_of):
 
 
 @pytest.mark.parametrize("place", ["queue", "card", "send-back", "contact"])
-def test_as_many_statements_for_three_as_for_one(house, sato, count_queries, place):
+def test_as_many_statements_for_three_as_for_one(house, sato, django_assert_num_queries, place):
     first = to(house, house.sato)
     address = reverse("queue") if place == "queue" else url(place, first)
-    with count_queries(STATEMENTS[place]):
+    with django_assert_num_queries(STATEMENTS[place]):
         sato.get(address)
     company = {"name": "株式会社青空商事"}
     for _ in range(2):
         desk.accept(to(house, house.sato, company=company), by=house.sato, now=NOW)
         to(house, house.sato, company=company)
-    with count_queries(STATEMENTS[place]):
+    with django_assert_num_queries(STATEMENTS[place]):
         sato.get(address)
 
 
@@ -218,14 +218,20 @@ def test_after_the_last_one_the_work_in_hand_is_open(house, sato):
     assert "残り0件" in page
 
 
-def test_a_second_press_of_the_winner_is_no_conflict(house, sato):
-    handoff = to(house, house.sato)
+def test_a_second_press_changes_nothing_and_says_who_and_when(house, sato):
+    """Sato's other window, or a double press without a script."""
+    handoff, other = to(house, house.sato), to(house, house.sato)
     assert answer(sato, handoff, "accept", htmx=True).status_code == 200
-    again = answer(sato, handoff, "accept", htmx=True)
-    assert again.status_code == 200
-    assert "引き受けました。初回連絡は11:42までです。" in text(again)
+    again = answer(sato, handoff, "accept", then=other.pk)
+    assert again.status_code == 409
+    assert "たった今、佐藤 恵さんが引き受けました。次のリードを開きました。" in text(again)
     handoff.refresh_from_db()
     assert handoff.version == 3
+    back = answer(sato, handoff, "send-back", reason="too_early", version=3)
+    assert back.status_code == 302
+    twice = answer(sato, handoff, "send-back", reason="too_early", version=3)
+    assert twice.status_code == 409
+    assert "たった今、佐藤 恵さんが差し戻しました。" in text(twice)
 
 
 def test_two_clients_one_lead(house, frozen):
