@@ -143,18 +143,18 @@ def test_typed_words_are_shown_as_words(house, miura):
         assert bad not in answer
 
 
-def test_as_many_questions_for_one_event_as_for_many(house, browser_of, lead, django_assert_num_queries):
+def test_as_many_questions_for_one_event_as_for_many(house, browser_of, lead, count_queries):
     accepted(lead)
     react(lead, "factory_tour")
     new_lead(company={"name": "青空商事"})
     browser = browser_of(house.miura)
     page(browser, lead)
-    with django_assert_num_queries(20):
+    with count_queries(20):
         page(browser, lead)
     for _ in range(5):
         react(lead, "factory_tour")
         new_lead(company={"name": "青空商事"})
-    with django_assert_num_queries(20):
+    with count_queries(20):
         page(browser, lead)
 
 
@@ -180,3 +180,46 @@ def test_without_any_playbook_the_page_says_what_to_do(db, client):
     client.force_login(admin)
     lead = Lead.objects.get(pk=intake.receive({"name": "山本"}, by=admin, now=NOW).lead.pk)
     assert "playbook apply" in page(client, fresh(lead))
+
+
+def test_a_way_back_says_its_reason_once(house, miura, lead):
+    accepted(lead)
+    send_back(lead, house)
+    answer = miura.get(reverse("lead", args=[lead.pk]))
+    told = unescape(answer.content.decode()).split('id="events"')[1].split("</ol>")[0]
+    assert told.count("検討時期が先") == 1
+    only_stages = page(miura, lead, "?show=stages").split('id="events"')[1].split("</ol>")[0]
+    assert "検討時期が先" in only_stages
+
+
+def test_within_one_moment_the_cause_stands_below_its_consequence(house, miura, lead):
+    offered(lead)
+    entries = miura.get(reverse("lead", args=[lead.pk])).context["entries"]
+    ranks = {act: place for place, act in reversed(list(enumerate(entry.act for entry in entries)))}
+    assert ranks["offered"] < ranks["handed_over"] < ranks["transition"] < ranks["activity"]
+
+
+def test_a_switch_reads_yes_and_no(house, miura, lead):
+    intake.edit(lead, {"mail_opt_out": True}, by=house.miura, now=NOW)
+    shown = page(miura, lead, "?show=changes")
+    assert "いいえ → はい" in shown and "True" not in shown
+
+
+def test_the_newest_points_stand_first(house, miura, lead):
+    rows = [row for row, _ in miura.get(reverse("lead", args=[lead.pk])).context["halves"][1]["rows"]]
+    moments = [row.last_at for row in rows if row.last_at]
+    assert len(moments) >= 2 and moments == sorted(moments, reverse=True)
+
+
+def test_what_weighed_at_the_hand_over_stands_beside_it(house, miura, lead):
+    offered(lead)
+    lines = dict(miura.get(reverse("lead", args=[lead.pk])).context["told_lines"])
+    frozen = [line for line in handoff_of(lead).evidence["lines"] if line["rule"] not in ("clip", "rounding")]
+    assert sum(lines.values()) == pytest.approx(sum(line["points"] for line in frozen))
+    assert {"資料を請求", "業種"} <= lines.keys()
+
+
+def test_marketing_does_not_judge_what_sales_took_on(house, browser_of, lead):
+    accepted(lead)
+    assert reverse("lead-move", args=[lead.pk]) not in page(browser_of(house.miura), lead)
+    assert reverse("lead-move", args=[lead.pk]) in page(browser_of(house.suzuki), lead)

@@ -332,7 +332,7 @@ def test_a_conflict_keeps_what_was_typed(house, sato, frozen):
     frozen.shift(timedelta(minutes=3))
     lost = answer(sato, handoff, "send-back", htmx=True, reason="other", note="来期に", then=other.pk)
     assert lost.status_code == 409
-    assert "3分前" in text(lost) and "鈴木 誠さん" in text(lost)
+    assert "3分前に鈴木 誠さんが別の人に渡しました。次のリードを開きました。" in text(lost)
     assert "<q>来期に</q>" in text(lost)
     assert f'id="card-{other.pk}"' in text(lost)
 

@@ -59,6 +59,18 @@ def test_as_short_as_it_is_clear(language, near, far, other_year):
 
 
 @pytest.mark.parametrize(
+    "language, ends, tonight", [("ja", "11/24(火)", "今日"), ("en", "Tue 24 Nov", "today")]
+)
+def test_a_day_is_until_its_end(language, ends, tonight):
+    """A deadline at midnight is the end of the day before, and is called by that day."""
+    midnight = datetime(2026, 11, 24, 15, tzinfo=UTC)  # 25 November, 0:00 in Tokyo
+    with translation.override(language), timezone.override("Asia/Tokyo"):
+        assert words.until(midnight, SUNDAY) == ends
+        assert words.until(midnight, midnight - timedelta(hours=5)) == tonight
+        assert words.until(midnight + timedelta(hours=9), SUNDAY).endswith(" 9:00")
+
+
+@pytest.mark.parametrize(
     "minutes, ja, en",
     [
         (0, "0分", "0 min"),

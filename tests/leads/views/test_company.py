@@ -50,12 +50,12 @@ def test_a_company_nobody_of_mine_works_at_is_not_found(house, browser_of, lead,
     assert browser_of(kato).get(reverse("company", args=[lead.company_id])).status_code == 404
 
 
-def test_it_asks_as_often_for_one_as_for_three(house, browser_of, lead, django_assert_num_queries):
+def test_it_asks_as_often_for_one_as_for_three(house, browser_of, lead, count_queries):
     browser = browser_of(house.miura)
     page(browser, lead)
-    with django_assert_num_queries(6):
+    with count_queries(6):
         page(browser, lead)
     for _ in range(2):
         react(colleague_of(lead), "inquiry")
-    with django_assert_num_queries(6):
+    with count_queries(6):
         page(browser, lead)

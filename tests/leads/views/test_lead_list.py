@@ -127,15 +127,15 @@ def test_my_own(house, browser_of):
     assert [view.is_on for view in answer.context["views"]].count(True) == 1
 
 
-def test_as_many_questions_for_one_as_for_three(house, browser_of, django_assert_num_queries):
+def test_as_many_questions_for_one_as_for_three(house, browser_of, count_queries):
     browser = browser_of(house.miura)
     lead_at(stages.MQL, house)
     browser.get(URL)
-    with django_assert_num_queries(5):
+    with count_queries(5):
         browser.get(URL)
     for stage in (stages.SAL, stages.MAL):
         lead_at(stage, house)
-    with django_assert_num_queries(5):
+    with count_queries(5):
         browser.get(URL)
 
 
