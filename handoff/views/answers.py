@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from config.clock import now
 from handoff import desk, queueing, words
 from handoff.desk.answers import zone_of
+from handoff.desk.handing_on import REASSIGNED
 from handoff.forms import ContactForm, SeenForm, SendBackForm
 from handoff.models import Clock, Handoff
 from handoff.refusals import Conflict, DeskRefused, NotYours
@@ -152,17 +153,20 @@ def _lost(
 def _quicker(conflict: Conflict, at: datetime) -> str:
     """Who was quicker, and when; one's own other window, too."""
     ago = sentence_of_ago(conflict.at, at)
-    if conflict.by is None or conflict.state not in (Handoff.ACCEPTED, Handoff.SENT_BACK):
+    sentences_of = {
+        Handoff.ACCEPTED: (_t("%(name)s accepted it just now."), _t("%(name)s accepted it %(ago)s.")),
+        Handoff.SENT_BACK: (_t("%(name)s sent it back just now."), _t("%(name)s sent it back %(ago)s.")),
+        REASSIGNED: (
+            _t("%(name)s gave it to somebody else just now."),
+            _t("%(name)s gave it to somebody else %(ago)s."),
+        ),
+    }
+    how = conflict.handoff.end_cause or conflict.state
+    if conflict.by is None or how not in sentences_of:
         return f"{words.refusal(conflict)} ({ago})"
-    said = {"name": ground.colleague(conflict.by.name), "ago": ago}
-    just_now = at - conflict.at < MINUTE
-    if conflict.state == Handoff.ACCEPTED:
-        return (
-            _t("%(name)s accepted it just now.") if just_now else _t("%(name)s accepted it %(ago)s.")
-        ) % said
-    return (
-        _t("%(name)s sent it back just now.") if just_now else _t("%(name)s sent it back %(ago)s.")
-    ) % said
+    fresh, older = sentences_of[how]
+    sentence = fresh if at - conflict.at < MINUTE else older
+    return sentence % {"name": ground.colleague(conflict.by.name), "ago": ago}
 
 
 def _accepted(handoff: Handoff, at: datetime) -> str:
