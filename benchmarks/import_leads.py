@@ -25,7 +25,16 @@ HEADINGS = (
     "external_id", "email", "phone", "family_name", "given_name", "family_name_kana", "given_name_kana", "company",
     "department", "title", "industry", "employees", "prefecture", "source", "created_at",
 )  # fmt: skip
-FAMILY = ("佐藤 サトウ", "鈴木 スズキ", "高橋 タカハシ", "田中 タナカ", "伊藤 イトウ", "渡辺 ワタナベ", "山本 ヤマモト", "中村 ナカムラ")
+FAMILY = (
+    "佐藤 サトウ",
+    "鈴木 スズキ",
+    "高橋 タカハシ",
+    "田中 タナカ",
+    "伊藤 イトウ",
+    "渡辺 ワタナベ",
+    "山本 ヤマモト",
+    "中村 ナカムラ",
+)
 GIVEN = ("花子 ハナコ", "明 アキラ", "誠 マコト", "恵 メグミ", "健一 ケンイチ", "直樹 ナオキ", "彩 アヤ")
 FORMS, PLACES = ("株式会社", "", "㈱"), ("青空", "みなと", "北都", "明和", "東海", "城北", "山陽", "富士見")
 TRADES = ("商事", "物流", "電機", "精機", "フーズ", "化学", "建材", "工業")
@@ -68,7 +77,9 @@ def main() -> None:
             empty_tables()
             seconds, cpu, said = imported(path)
             ours.append(rows / seconds)
-            print(f"run {number}: {seconds:.1f} s, {cpu:.1f} s CPU of ours, load {os.getloadavg()[0]:.1f}: {said}")
+            print(
+                f"run {number}: {seconds:.1f} s, {cpu:.1f} s CPU of ours, load {os.getloadavg()[0]:.1f}: {said}"
+            )
         seconds, cpu, said = imported(path)
         again.append(rows / seconds)
         print(f"the same file again: {seconds:.1f} s, {cpu:.1f} s CPU: {said}")
