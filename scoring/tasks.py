@@ -11,8 +11,3 @@ from scoring import readiness
 @shared_task
 def rescore(lead_ids: list[int]) -> int:
     return readiness.rescore(lead_ids, now=now())
-
-
-@shared_task
-def rescore_due() -> int:
-    return readiness.sweep(now=now())

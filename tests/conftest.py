@@ -10,6 +10,8 @@ from hypothesis import settings
 
 # `pytest --hypothesis-profile=thorough`: what a night may look at, where a minute looks at a hundred.
 settings.register_profile("thorough", max_examples=3000, deadline=None)
+settings.register_profile("house", deadline=None)  # a slow machine is no failure
+settings.load_profile("house")
 
 if TYPE_CHECKING:
     from rest_framework.test import APIClient

@@ -29,7 +29,12 @@ class Item:
 ITEMS = (
     Item("sla", _("SLA"), "sla", (roles.MANAGER, roles.ADMIN)),
     Item("queue", _("My queue"), "queue", (roles.INSIDE_SALES, roles.FIELD_SALES, roles.PARTNER_CALLER)),
-    Item("handoff-list", _p("nav", "Handoffs"), "hand"),
+    Item(
+        "handoff-list",
+        _p("nav", "Handoffs"),
+        "hand",
+        (roles.MARKETER, roles.INSIDE_SALES, roles.FIELD_SALES, roles.MANAGER, roles.ADMIN),
+    ),
     Item("lead-list", _p("nav", "Leads"), "lead"),
 )
 

@@ -58,15 +58,12 @@ def test_other_fields_and_other_rows_stay(house: House) -> None:
     assert stored(Standing, [other]) == before
 
 
-def test_more_rows_than_one_statement_takes(
-    house: House, monkeypatch: Any, django_assert_num_queries: Any
-) -> None:
-    monkeypatch.setattr(rows, "BATCH", 2)
+def test_more_rows_than_one_statement_takes(house: House, django_assert_num_queries: Any) -> None:
     leads = [people.new_lead() for _ in range(5)]
     for place, lead in enumerate(leads):
         lead.title = f"T{place}"
     with django_assert_num_queries(3):
-        rows.write(leads, ["title"])
+        rows.write(leads, ["title"], at_once=2)
     assert [lead.title for lead in Lead.objects.order_by("pk")] == ["T0", "T1", "T2", "T3", "T4"]
     rows.write([], ["title"])
 

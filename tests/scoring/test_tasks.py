@@ -25,10 +25,3 @@ def test_a_bell_may_be_doubled_or_late(house):
 
 def test_a_bell_for_a_lead_that_is_gone(house):
     assert tasks.rescore([987_654]) == 0
-
-
-def test_what_is_due_is_found_without_being_told(house):
-    lead = new_lead()
-    assert tasks.rescore_due() == 1
-    assert tasks.rescore_due() == 0
-    assert fresh(lead).stage == stages.MAL
