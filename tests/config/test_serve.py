@@ -51,7 +51,7 @@ def surroundings(request, tmp_path) -> dict[str, str]:
         "REDIS_URL": request.param or "",
         "REDIS_PREFIX": f"tasuki-test-{secrets.token_hex(4)}:",
         "LOG_LEVEL": "WARNING",
-        "LANG": "en_US.UTF-8",
+        "LC_ALL": "en_US.UTF-8",
     }
     manage(os.environ | mine, "migrate", "--verbosity", "0")
     return os.environ | mine
