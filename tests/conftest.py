@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
 from hypothesis import settings
 
 # `pytest --hypothesis-profile=thorough`: what a night may look at, where a minute looks at a hundred.
@@ -66,3 +67,15 @@ def count_queries(django_assert_num_queries: Any) -> Callable[[int], Any]:
     from django.db import connection
 
     return lambda number: django_assert_num_queries(number + (connection.vendor == "postgresql"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """What ended a moment ago may still hold its session: it must not keep the database."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )

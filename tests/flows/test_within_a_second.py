@@ -10,6 +10,7 @@ import time
 import urllib.request
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from tests.config.test_serve import manage, python, serving, surroundings, until
 
@@ -56,7 +57,7 @@ def _ask_for_a_demo(surroundings: dict[str, str], token: str, lead: int) -> floa
         "source": "web",
     }
     began = time.perf_counter()
-    answer = call(surroundings, token, "activities/", event | {"external_id": f"demo-{lead}"})
+    answer = call(surroundings, token, "activities/", event | {"external_id": uuid4().hex})
     assert answer["created"] == 1, answer
     offers: list[Any] = []
 
