@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from django.db import models
 
-from leads.models import Activity, User
+from leads.models import User
 from leads.models.ordered import OrderedJSON
 from scoring.engine import Model
 
@@ -40,15 +40,6 @@ class ScoringModel(models.Model):
     @property
     def compiled(self) -> Model:
         return _compiled(json.dumps(self.body), self.version)
-
-
-class MachineClick(models.Model):
-    """A click that this house, not its source, found to be a machine's: its mark may be taken back."""
-
-    activity = models.OneToOneField(
-        Activity, primary_key=True, on_delete=models.CASCADE, related_name="machine_click"
-    )
-    judged_at = models.DateTimeField()
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,19 @@
+"""Tables of scoring: versions of the model and the drafts they come from, what people say, what was tried."""
+
+from scoring.models.clicks import MachineClick
+from scoring.models.drafts import Approval, Comment, Draft, Opinion
+from scoring.models.overrides import Override
+from scoring.models.simulations import SimulatedLead, Simulation
+from scoring.models.versions import ScoringModel
+
+__all__ = [
+    "Approval",
+    "Comment",
+    "Draft",
+    "MachineClick",
+    "Opinion",
+    "Override",
+    "ScoringModel",
+    "SimulatedLead",
+    "Simulation",
+]
