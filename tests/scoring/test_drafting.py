@@ -285,6 +285,50 @@ def test_who_is_handed_over_already_stays_so(house):
         drafting.approve(draft, revision=1, by=house.suzuki, now=LATER)
 
 
+@pytest.mark.parametrize(
+    "stricter",
+    [
+        {"leave_below": 60, "leave_below_interest": 45, "min_interest": 45},
+        {"exclude": [{"when": {"source": {"is": "web"}}}]},
+    ],
+)
+def test_new_rules_do_not_judge_who_waits_for_an_answer(house, stricter):
+    """They came by their points; the old line judges them until somebody answers."""
+    lead = scored_in(house)
+    body = changed()
+    body["mql"] |= stricter
+    draft = drafting.request(begun(house, body=body), by=house.miura, now=NOW)
+    drafting.approve(draft, revision=1, by=house.suzuki, now=NOW)
+    rescore(lead, now=LATER)
+    assert (fresh(lead).stage, handoff_of(lead).is_open) == ("mql", True)
+    twin = scored_in(house, now=LATER)  # who comes now is judged by the new ones
+    assert fresh(twin).stage != "mql"
+
+
+def test_who_waits_still_leaves_by_the_rules_it_came_by(house):
+    lead = scored_in(house)
+    body = changed()
+    body["mql"] |= {"leave_below": 0, "leave_below_interest": 0}
+    draft = drafting.request(begun(house, body=body), by=house.miura, now=NOW)
+    drafting.approve(draft, revision=1, by=house.suzuki, now=NOW)
+    half_a_year = NOW + timedelta(days=180)
+    rescore(lead, now=LATER)
+    for _ in range(200):
+        due = Standing.objects.get(lead=lead).rescore_at
+        if due > half_a_year or fresh(lead).stage != "mql":
+            break
+        rescore(lead, now=due)
+    assert fresh(lead).stage == "mal"
+
+
+def scored_in(house, *, now=NOW):
+    """Ready for sales by points alone, 42 and about 37; no hand raised."""
+    lead = new_lead(title="代表取締役社長", department="品質管理", now=now)
+    for type in ("factory_tour", "webinar_attended"):
+        react(lead, type, at=now - timedelta(days=1))
+    return rescore(lead, now=now)
+
+
 # ── going back ───────────────────────────────────────────────────────────────
 
 
