@@ -6,8 +6,9 @@ from celery import shared_task
 
 from config import sweep
 from config.clock import now
+from config.studio import trying
 from leads.doorbell import ring
-from scoring import readiness
+from scoring import readiness, trials
 
 
 @shared_task
@@ -16,8 +17,15 @@ def tick() -> None:
     sweep.once(now=moment, steps=sweep.DESK_STEPS)
     if readiness.due(now=moment, limit=1):
         ring(score)
+    for pk in trials.due(now=moment):
+        ring(simulate, pk)
 
 
 @shared_task
 def score() -> None:
     sweep.once(now=now(), steps=sweep.SCORE_STEPS)
+
+
+@shared_task
+def simulate(simulation_id: int) -> None:
+    trying.run([simulation_id], now=now())

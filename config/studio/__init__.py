@@ -1,0 +1,1 @@
+"""The scoring studio: pages and steps that see rules and handoffs at once."""
