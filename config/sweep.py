@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError
 
 from config.studio import trying
 from handoff import desk, timers
-from scoring import readiness, trials
+from scoring import feedback, readiness, trials
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +54,9 @@ DESK_STEPS: dict[str, Step] = {
     "routed": route,
 }
 SCORE_STEPS: dict[str, Step] = {"scored": score}
+COUNT_STEPS: dict[str, Step] = {"counted": feedback.refresh}  # once a day; may ask for simulations
 SIMULATE_STEPS: dict[str, Step] = {"simulated": simulate}
-STEPS = DESK_STEPS | SCORE_STEPS | SIMULATE_STEPS
+STEPS = DESK_STEPS | SCORE_STEPS | COUNT_STEPS | SIMULATE_STEPS
 
 
 def once(*, now: datetime, steps: dict[str, Step] | None = None) -> dict[str, int]:

@@ -8,7 +8,7 @@ from config import sweep
 from config.clock import now
 from config.studio import trying
 from leads.doorbell import ring
-from scoring import readiness, trials
+from scoring import feedback, readiness, trials
 
 
 @shared_task
@@ -17,6 +17,8 @@ def tick() -> None:
     sweep.once(now=moment, steps=sweep.DESK_STEPS)
     if readiness.due(now=moment, limit=1):
         ring(score)
+    if feedback.due(now=moment):
+        ring(count)
     for pk in trials.due(now=moment):
         ring(simulate, pk)
 
@@ -24,6 +26,11 @@ def tick() -> None:
 @shared_task
 def score() -> None:
     sweep.once(now=now(), steps=sweep.SCORE_STEPS)
+
+
+@shared_task
+def count() -> None:
+    sweep.once(now=now(), steps=sweep.COUNT_STEPS)
 
 
 @shared_task

@@ -9,7 +9,7 @@ Newcombe's (1998, method 10), made of two intervals of Wilson (1927).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp, lgamma, sqrt
@@ -73,15 +73,27 @@ class Comparison:
 
 
 def clear(looked_at: Iterable[Comparison]) -> list[Comparison]:
-    """Those that differ clearly, the surest difference first; below 30 decisions nothing is looked at."""
-    enough = sorted((one for one in looked_at if one.is_enough), key=lambda one: (one.p, one.key))
-    found = []
-    for place, one in enumerate(enough):
-        if one.p > FALSE_ALARMS / (len(enough) - place):
-            break
-        if abs(one.difference) >= LEAST_DIFFERENCE - DUST and one.least > 0:
-            found.append(one)
-    return sorted(found, key=lambda one: (-one.least, one.key))
+    """Those that differ clearly, the surest difference first; below 30 decisions nothing is looked at.
+
+    Of two as sure the lower one comes first (a send-back costs both sides), then the order given.
+    """
+    enough = [one for one in looked_at if one.is_enough]
+    alarms = set(_holm(enough))
+    found = [one for one in enough if one.key in alarms and _is_wide(one)]
+    return sorted(found, key=lambda one: (-round(one.least, 6), one.difference > 0))
+
+
+def _holm(looked_at: Sequence[Comparison]) -> Iterator[str]:
+    """The keys of what chance does not explain, however many were looked at."""
+    ordered = sorted(looked_at, key=lambda one: one.p)
+    for place, one in enumerate(ordered):
+        if one.p > FALSE_ALARMS / (len(ordered) - place):
+            return
+        yield one.key
+
+
+def _is_wide(one: Comparison) -> bool:
+    return abs(one.difference) >= LEAST_DIFFERENCE - DUST and one.least > 0
 
 
 def wilson(of: Tally) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""From a finding to a change of the rules: how many points, in which rule, and the body with it (decision 0061).
+"""From a finding to a change of the rules: which rule, how many points, the body with it (decision 0061).
 
     a rule that gives points    points × acceptance with it ÷ acceptance of the rest, at most twice as many
     a rule that takes points    the other way round
@@ -88,7 +88,7 @@ def is_covered(trait: Trait, body: Mapping[str, Any]) -> str | None:
 
 
 def has_changed(then: Comparison, now: Comparison) -> bool:
-    """Is a finding somebody gave up clearly another by now: it turned round, it grew, or twice as many say so?"""
+    """Is a finding that was given up another by now: turned round, grown, or said by twice as many?"""
     if then.difference * now.difference < 0:
         return True
     grown = abs(now.difference) - abs(then.difference) >= LEAST_DIFFERENCE

@@ -50,7 +50,8 @@ LONGEST = 60  # a longer text is a remark, not a value
 MOVES = 0.5  # points; fewer do not show in a readiness
 
 _ASKED = {
-    kind: {band: compile_predicate(when) for band, when in bands.items()} for kind, (_, bands) in BANDS.items()
+    kind: {band: compile_predicate(when) for band, when in bands.items()}
+    for kind, (_, bands) in BANDS.items()
 }
 _READ = {path: reader(path) for path in (*TEXTS.values(), *(path for path, _ in BANDS.values()))}
 
