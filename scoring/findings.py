@@ -12,7 +12,7 @@ from scoring import trials
 from scoring.comparing import LEAST_DECISIONS, Comparison, Tally, clear
 from scoring.decisions import ACCEPTED
 from scoring.models import ScoringModel, Simulation
-from scoring.proposals import Proposal, applied, as_evidence, from_evidence, is_covered, proposal, rule_of
+from scoring.proposals import Proposal, applied, as_evidence, change_for, is_covered, rule_of
 from scoring.traits import KINDS, RULE, Trait
 
 MOST_ROWS = 40  # of one kind; what stands behind them has few decisions
@@ -24,16 +24,20 @@ Seen = tuple[str, datetime, Mapping[str, Sequence[str]]]
 
 
 def of(count: Simulation, *, before: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """The result of a count: `n`, `accepted`, `rows` (kind, value, n, accepted) and `proposals`.
+    """The result of a count: `n`, `accepted`, `rows` (kind, value, n, accepted), `clear` and `proposals`.
 
-    `before` is the result of the count before this one: what was tried for it need not be tried again.
+    `clear` are the keys of all that differs, whether or not a rule can do anything about it. `before` is
+    the result of the count before this one: what was tried for it need not be tried again.
     """
     counts = _Counts(_seen(count))
+    versions = _Versions(count, counts)
+    found = versions.differ()
     return {
         "n": counts.whole.n,
         "accepted": counts.whole.accepted,
         "rows": counts.rows(),
-        "proposals": _tried(_proposals(count, counts), count, before, now=now),
+        "clear": [one.key for one in found],
+        "proposals": _tried(versions.proposals(found), count, before, now=now),
     }
 
 
@@ -74,35 +78,48 @@ class _Counts:
         return [row for rows in groups.values() for row in rows]
 
 
-def _proposals(count: Simulation, counts: _Counts) -> list[Proposal]:
-    """What differs clearly and can be changed, the surest first."""
-    versions = _Versions(count, counts)
-    enough = [trait for key, trait in counts.traits.items() if counts.n[key] >= LEAST_DECISIONS]
-    in_order = sorted(enough, key=lambda trait: (KINDS.index(trait.group), trait.kind, trait.value))
-    looked_at = [versions.comparison(trait) for trait in in_order]
-    found = [proposal(counts.traits[one.key], one, count.body) for one in clear(looked_at)]
-    return _once_each([one for one in found if one is not None], count.body)
-
-
 class _Versions:
     """Who changed a rule has answered what was decided before: from then on it is counted anew."""
 
     def __init__(self, count: Simulation, counts: _Counts) -> None:
-        self.count = count
+        self.count, self.body = count, count.body
         self.counts: dict[datetime | None, _Counts] = {None: counts}
         self.all = list(ScoringModel.objects.filter(version__lte=count.revision).order_by("version"))
 
-    def comparison(self, trait: Trait) -> Comparison:
-        rule = trait.value if trait.kind == RULE else is_covered(trait, self.count.body)
-        changed = self._changed_at(rule) if rule else None
-        if changed not in self.counts:
-            self.counts[changed] = _Counts(one for one in _seen(self.count) if changed and one[1] >= changed)
-        return self.counts[changed].comparison(trait.key)
+    def differ(self) -> list[Comparison]:
+        """What differs clearly, the surest first."""
+        whole = self.counts[None]
+        enough = [trait for key, trait in whole.traits.items() if whole.n[key] >= LEAST_DECISIONS]
+        in_order = sorted(enough, key=lambda trait: (KINDS.index(trait.group), trait.kind, trait.value))
+        return clear(self._comparison(trait) for trait in in_order)
 
-    def _changed_at(self, rule: str) -> datetime | None:
-        """Since when this rule is as it is; None: since the first version."""
-        for older, newer in reversed(list(pairwise(self.all))):
-            if _as_it_counts(rule, older.body) != _as_it_counts(rule, newer.body):
+    def proposals(self, found: Sequence[Comparison]) -> list[Proposal]:
+        """The changes these findings ask for; a value says nothing that its own rule says already."""
+        whole = self.counts[None]
+        told = []
+        for one in found:
+            trait = whole.traits[one.key]
+            if change := change_for(trait, one, self.body):
+                told.append(Proposal(trait, one, change, self._since(trait)))
+        rules = {one.trait.value: one.found.own for one in told if one.trait.kind == RULE}
+        return [one for one in told if one.trait.kind == RULE or not self._is_said(one, rules)]
+
+    def _is_said(self, one: Proposal, rules: Mapping[str, Tally]) -> bool:
+        """By the rule that asks for this very value: it has the same decisions."""
+        rule = is_covered(one.trait, self.body)
+        return rule is not None and rules.get(rule) == one.found.own
+
+    def _comparison(self, trait: Trait) -> Comparison:
+        since = self._since(trait)
+        if since not in self.counts:
+            self.counts[since] = _Counts(one for one in _seen(self.count) if since and one[1] >= since)
+        return self.counts[since].comparison(trait.key)
+
+    def _since(self, trait: Trait) -> datetime | None:
+        """Since when the rule behind this is as it is; None: since the first version."""
+        rule = trait.value if trait.kind == RULE else is_covered(trait, self.body)
+        for older, newer in reversed(list(pairwise(self.all)) if rule else []):
+            if _as_it_counts(str(rule), older.body) != _as_it_counts(str(rule), newer.body):
                 return newer.in_force_from
         return None
 
@@ -110,16 +127,6 @@ class _Versions:
 def _as_it_counts(rule: str, body: Mapping[str, Any]) -> dict[str, Any]:
     found = rule_of(rule, body) or (body.get("interest") or {}).get("response") or {}
     return {name: value for name, value in found.items() if name != "label"}
-
-
-def _once_each(found: Sequence[Proposal], body: Mapping[str, Any]) -> list[Proposal]:
-    """A value whose own rule says the same of the same decisions is said by the rule."""
-    rules = {one.trait.value: one.found.own for one in found if one.trait.kind == RULE}
-    return [
-        one
-        for one in found
-        if one.trait.kind == RULE or rules.get(is_covered(one.trait, body) or "") != one.found.own
-    ]
 
 
 def _tried(
@@ -155,8 +162,3 @@ def _let_go(known: Any, told: Sequence[Mapping[str, Any]]) -> None:
     kept = {one.get("simulation") for one in told}
     gone = [pk for pk in known if pk and pk not in kept]
     Simulation.objects.filter(pk__in=gone, draft=None).delete()
-
-
-def proposed(count: Simulation) -> list[Proposal]:
-    """The proposals of a finished count."""
-    return [from_evidence(one) for one in count.result.get("proposals", ())]

@@ -41,17 +41,20 @@ class Change:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What differs clearly, and what could be done about it."""
+    """What differs clearly, and what could be done about it.
+
+    `since`: only decisions from then on are counted, for the rule was changed; None: all of the year.
+    """
 
     trait: Trait
     found: Comparison
     change: Change
+    since: datetime | None = None
 
 
-def proposal(trait: Trait, found: Comparison, body: Mapping[str, Any]) -> Proposal | None:
-    """The change a finding asks for; none where the rules no longer know it, or nothing would change."""
-    change = _other_points(trait.value, found, body) if trait.kind == RULE else _new_rule(trait, found, body)
-    return Proposal(trait, found, change) if change else None
+def change_for(trait: Trait, found: Comparison, body: Mapping[str, Any]) -> Change | None:
+    """What a finding asks for; None where the rules no longer know it, or nothing would change."""
+    return _other_points(trait.value, found, body) if trait.kind == RULE else _new_rule(trait, found, body)
 
 
 def applied(change: Change, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,6 +111,7 @@ def as_evidence(one: Proposal, *, at: datetime, version: int | None) -> dict[str
         "change": {name: value for name, value in vars(one.change).items() if value is not None},
         "version": version,
         "at": at.isoformat(),
+        "since": one.since.isoformat() if one.since else None,
     }
 
 
@@ -115,7 +119,9 @@ def from_evidence(evidence: Mapping[str, Any]) -> Proposal:
     """The proposal that was kept. Raises KeyError or TypeError where the evidence is none."""
     trait = Trait(*evidence["trait"])
     found = Comparison(trait.key, Tally(*evidence["own"]), Tally(*evidence["rest"]))
-    return Proposal(trait, found, Change(**evidence["change"]))
+    since = evidence.get("since")
+    change = Change(**evidence["change"])
+    return Proposal(trait, found, change, datetime.fromisoformat(since) if since else None)
 
 
 def _other_points(name: str, found: Comparison, body: Mapping[str, Any]) -> Change | None:
