@@ -11,7 +11,7 @@ from typing import Any
 from leads import stages
 from leads.models import Activity, AttributeChange, Campaign, Company, Lead, Transition
 from leads.models.activities import HUMAN
-from scoring.engine import Event
+from scoring.engine import Event, Model
 from scoring.facts import company_values, values_of
 from scoring.genuineness import CLICK
 from scoring.hindsight import ATTRIBUTES
@@ -32,8 +32,13 @@ class History:
     real: Sequence[Step]
 
 
-def read(leads: Iterable[Lead], *, since: datetime, until: datetime) -> dict[int, History]:
-    """The histories of these leads, their company and campaign joined; steps are those in [since, until)."""
+def read(
+    leads: Iterable[Lead], versions: Mapping[int, Model], *, since: datetime, until: datetime
+) -> dict[int, History]:
+    """The histories of these leads, their company and campaign joined; steps are those in [since, until).
+
+    `versions` are the published rules by number: some were offered under older ones.
+    """
     known = {lead.pk: lead for lead in leads}
     values = _Values.read(known, since=since)
     told = _told(known)
@@ -41,7 +46,7 @@ def read(leads: Iterable[Lead], *, since: datetime, until: datetime) -> dict[int
     said = _said(known)
     found = {}
     for pk, lead in known.items():
-        way = _Way(lead, ways.get(pk, ()), since=max(since, lead.recorded_at), until=until)
+        way = _Way(lead, ways.get(pk, ()), versions, since=max(since, lead.recorded_at), until=until)
         events, moments = told.get(pk, ((), ()))
         past = Past(
             recorded_at=lead.recorded_at,
@@ -223,8 +228,11 @@ def _ways(known: Mapping[int, Lead]) -> dict[int, list[Transition]]:
 class _Way:
     """Transitions as they were meant: where the lead stood, what people did, what really happened."""
 
-    def __init__(self, lead: Lead, steps: Sequence[Transition], *, since: datetime, until: datetime) -> None:
-        self.lead = lead
+    def __init__(
+        self, lead: Lead, steps: Sequence[Transition], versions: Mapping[int, Model], *,
+        since: datetime, until: datetime,
+    ) -> None:  # fmt: skip
+        self.lead, self.versions = lead, versions
         self.start = Place(stages.LEAD)
         self.wishes: list[Wish] = []
         self.real: list[Step] = []
@@ -237,7 +245,7 @@ class _Way:
             wish = self._wish(one, begun, after)
             begun = ""
             if one.recorded_at < since:
-                self.start = _moved(self.start, wish, one)
+                self.start = self._moved(wish, one)
             elif one.recorded_at < until:
                 self._note(wish, one)
 
@@ -247,6 +255,17 @@ class _Way:
         self.real.append(Step(wish.at, wish.start, wish.end, wish.cause, trigger, why))
         if one.cause in (stages.PERSON, stages.IMPORT):
             self.wishes.append(wish)
+
+    def _moved(self, wish: Wish, one: Transition) -> Place:
+        place, is_offered = self.start, wish.end == stages.MQL
+        back = wish.is_send_back or (wish.start == stages.DISQUALIFIED and wish.cause == stages.PERSON)
+        return Place(
+            stage=wish.end,
+            trigger=_trigger(one) if is_offered else place.trigger,
+            sent_back_at=wish.at if back else place.sent_back_at,
+            wake_at=wish.wake_at,
+            under=self.versions.get(one.because.get("model", 0)) if is_offered else None,
+        )
 
     def _wish(self, one: Transition, start: str, after: Transition | None) -> Wish:
         return Wish(
@@ -268,16 +287,6 @@ class _Way:
         if after is None:
             return self.lead.wake_at
         return after.recorded_at if after.cause == stages.WAKE else None
-
-
-def _moved(place: Place, wish: Wish, one: Transition) -> Place:
-    back = wish.is_send_back or (wish.start == stages.DISQUALIFIED and wish.cause == stages.PERSON)
-    return Place(
-        stage=wish.end,
-        trigger=_trigger(one) if wish.end == stages.MQL else place.trigger,
-        sent_back_at=wish.at if back else place.sent_back_at,
-        wake_at=wish.wake_at,
-    )
 
 
 def _trigger(one: Transition) -> str:

@@ -26,7 +26,7 @@ from leads.stages import (
     SQL,
     WAKE,
 )
-from scoring.definition import Verdict, gate, judge, leaves
+from scoring.definition import gate, judge, leaves
 from scoring.engine import Event, Facts, Model, Score, points_only
 from scoring.genuineness import CLICK, judged
 from scoring.shelf_life import NEVER
@@ -78,12 +78,16 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a lead stands, as far as the machine's next move depends on it."""
+    """Where a lead stands, as far as the machine's next move depends on it.
+
+    `under` are the rules by which the machine brought it to `mql`: an open handoff keeps them.
+    """
 
     stage: str
     trigger: str = ""
     sent_back_at: datetime | None = None
     wake_at: datetime | None = None
+    under: Model | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +233,7 @@ class _Walk:
             self.place = Place(MAL, self.place.trigger, self.place.sent_back_at)
         else:
             score = points_only(model, self.known.facts(model, self.place), at) if model else None
-            self._machine(at, MQL, WAKE, "wake", "", score)
+            self._machine(at, MQL, WAKE, "wake", "", score, None)
 
     def _look(self, at: datetime) -> None:
         """What a rescore does: score, judge, and perhaps one move."""
@@ -242,31 +246,38 @@ class _Walk:
         score, override = points_only(model, facts, at), self._override(at)
         verdict = judge(model, facts, score, at, sent_back_at=self.place.sent_back_at, override=override)
         self.due = verdict.valid_until
-        self._follow(model, facts, score, verdict, at, override)
-
-    def _follow(
-        self, model: Model, facts: Facts, score: Score, verdict: Verdict, at: datetime, override: int | None
-    ) -> None:
         stage = self.place.stage
         if stage in (LEAD, MAL) and verdict.holds:
-            self._machine(at, MQL, RULE, verdict.trigger or "score", "", score)
+            self._machine(at, MQL, RULE, verdict.trigger or "score", "", score, model)
         elif stage == LEAD and verdict.excluded_by is None:
             self._nurture(at, score)
         elif stage == MQL:
-            why = leaves(model, facts, score, at, entered_by=self.place.trigger, override=override)
-            if why:
-                self._machine(at, MAL, RULE, self.place.trigger, why, score)
+            self._stay_or_leave(model, facts, score, at, override)
+
+    def _stay_or_leave(
+        self, model: Model, facts: Facts, score: Score, at: datetime, override: int | None
+    ) -> None:
+        """By the rules it was offered under, where these are older than the model in force."""
+        under = self.place.under
+        if under is not None and under.version != model.version:
+            model, facts = under, self.known.facts(under, self.place)
+            score = points_only(model, facts, at)
+            self.due = min(self.due, score.valid_until)
+        why = leaves(model, facts, score, at, entered_by=self.place.trigger, override=override)
+        if why:
+            self._machine(at, MAL, RULE, self.place.trigger, why, score, None)
 
     def _nurture(self, at: datetime, score: Score | None) -> None:
         if self.place.stage == LEAD and contactable(self.known.values(self.place)):
-            self._machine(at, MAL, RULE, self.place.trigger, "", score)
+            self._machine(at, MAL, RULE, self.place.trigger, "", score, None)
 
     def _machine(
-        self, at: datetime, end: str, cause: str, trigger: str, why: str, score: Score | None
-    ) -> None:
+        self, at: datetime, end: str, cause: str, trigger: str, why: str, score: Score | None,
+        under: Model | None,
+    ) -> None:  # fmt: skip
         values = self.known.values(self.place)
         step = Step(at, self.place.stage, end, cause, trigger if end == MQL else "", why, score, values)
-        self._go(step, Place(end, trigger, self.place.sent_back_at))
+        self._go(step, Place(end, trigger, self.place.sent_back_at, under=under))
 
     def _go(self, step: Step, place: Place) -> None:
         self.walked.steps.append(step)

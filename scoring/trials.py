@@ -137,6 +137,7 @@ def _go_through(
         Model.compile(held.body), in_force(held.until), since=held.since, until=held.until,
         now=held.asked_at, route=route,
     )  # fmt: skip
+    versions = {one.version: one.compiled for one in ScoringModel.objects.all()}
     done = 0
     while batches is None or done < batches:
         found = _leads(held).filter(pk__gt=held.result.get("after", 0)).order_by("pk")
@@ -144,7 +145,7 @@ def _go_through(
         if not leads:
             _finish(held, now=tell())
             return
-        told = recollection.read(leads, since=held.since, until=held.until)
+        told = recollection.read(leads, versions, since=held.since, until=held.until)
         rows = [row for history in told.values() for row in trial.rows(held, history)]
         if not _keep(held, rows, after=leads[-1].pk, done=len(leads), now=tell()):
             return
