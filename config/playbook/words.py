@@ -134,13 +134,18 @@ SENTENCES: Mapping[str, Promise] = {**YAML, **FORM, **PREDICATE, **CALENDAR, **A
 
 def sentence(problem: Problem) -> str:
     """A problem as one sentence: line, path, what is wrong, and what was probably meant."""
-    said = str(SENTENCES[problem.code]) % _spoken(problem.params)
+    told = {"line": problem.line, "where": spoken_path(problem.path), "said": said(problem)}
+    return (
+        _t("line %(line)s, %(where)s: %(said)s") if problem.path else _t("line %(line)s: %(said)s")
+    ) % told
+
+
+def said(problem: Problem) -> str:
+    """What is wrong, and what was probably meant; for where no line can be given."""
+    wrong = str(SENTENCES[problem.code]) % _spoken(problem.params)
     if meant := problem.params.get("meant"):
-        said = _t("%(said)s; did you mean “%(meant)s”?") % {"said": said, "meant": meant}
-    if not problem.path:
-        return _t("line %(line)s: %(said)s") % {"line": problem.line, "said": said}
-    where = spoken_path(problem.path)
-    return _t("line %(line)s, %(where)s: %(said)s") % {"line": problem.line, "where": where, "said": said}
+        return _t("%(said)s; did you mean “%(meant)s”?") % {"said": wrong, "meant": meant}
+    return wrong
 
 
 def spoken_path(path: Path) -> str:
