@@ -9,7 +9,7 @@ from config.playbook.export import current
 from config.playbook.problems import Problem
 from config.playbook.readiness import SCORING
 from config.playbook.reading import Reading, names_in
-from config.playbook.words import said as sentence
+from config.playbook.words import alone as sentence
 from config.playbook.words import spoken_path
 from config.playbook.yaml12 import Document
 
