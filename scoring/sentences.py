@@ -19,10 +19,12 @@ from django.utils.translation import pgettext_lazy as _p
 
 from leads.words import activity_label, field_label, label
 from scoring.condition_words import COMMA, OR, QUOTED, condition
+from scoring.matches import Became
 from scoring.rules import LONGEST_DAYS
 
 FIT, INTEREST = "fit", "interest"
 HALVES = (FIT, INTEREST)
+FEW = 10  # decisions; fewer say no percentage
 OPEN, CLOSE = "\ue000", "\ue001"  # around what can be changed in a sentence; never in a playbook's own text
 MARKS = str.maketrans("", "", OPEN + CLOSE)
 
@@ -80,7 +82,7 @@ class Sentence:
     def html(self) -> SafeString:
         """The sentence with what can be changed in bold."""
         said = str(escape(self.marked)).replace(OPEN, "<b>").replace(CLOSE, "</b>")
-        return mark_safe(said)  # noqa: S308  (escaped above; the two marks are ours)
+        return mark_safe(said)  # escaped above; the two marks are ours
 
 
 def everything(body: Mapping[str, Any]) -> list[Sentence]:
@@ -92,7 +94,7 @@ def half(body: Mapping[str, Any], name: str) -> list[Sentence]:
     """The rules of fit or of interest, in their order; of interest the response rule comes last."""
     said = [rule(one, name) for one in body[name].get("rules", ())]
     answers = body[name].get("response")
-    return said + [response(answers)] if answers else said
+    return [*said, response(answers)] if answers else said
 
 
 def rule(one: Mapping[str, Any], half: str) -> Sentence:
@@ -175,6 +177,26 @@ def openings(body: Mapping[str, Any]) -> list[Sentence]:
         )
         for name, text in (body.get("opening") or {}).items()
     ]
+
+
+def became(found: Became) -> str:
+    """What became of the leads a rule matched; below ten decisions a fraction, no percentage (UX 4.7)."""
+    said = _n("%(n)s lead in 90 days", "%(n)s leads in 90 days", found.matched) % {"n": f"{found.matched:,}"}
+    if not found.decided:
+        return said
+    if found.decided < FEW:
+        told = _t("%(accepted)s of %(decided)s accepted") % _counted(found)
+    else:
+        told = _t("%(rate)s%% of %(decided)s accepted") % (_counted(found) | {"rate": _rate(found)})
+    return str(_p("list", ", ")).join([said, told])
+
+
+def _counted(found: Became) -> dict[str, Any]:
+    return {"accepted": f"{found.accepted:,}", "decided": f"{found.decided:,}"}
+
+
+def _rate(found: Became) -> int:
+    return (200 * found.accepted + found.decided) // (2 * found.decided)
 
 
 def _fit(one: Mapping[str, Any]) -> str:
