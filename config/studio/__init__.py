@@ -1,1 +1,1 @@
-"""The scoring studio: pages and steps that see rules and handoffs at once."""
+"""The scoring studio: rules in the browser, from a draft through simulation and approval into force."""
