@@ -18,6 +18,7 @@ from handoff.models import Clock, Handoff
 from leads import stages
 from leads.models import Activity, AttributeChange, Lead, Standing, Transition
 from scoring import readiness
+from scoring.definition import class_code
 from scoring.models import ScoringModel
 
 Violation = dict[str, Any]
@@ -134,6 +135,8 @@ def stored_score_is_recomputed_score(now: datetime) -> Iterator[Violation]:
             fit, interest = readiness.round_half_up(score.fit), readiness.round_half_up(score.interest)
             if (row.readiness, row.fit, row.interest) != (score.readiness, fit, interest):
                 yield {"lead": row.pk, "stored": row.readiness, "score": score.readiness}
+            if row.readiness_class != (code := class_code(seen.model, score)):
+                yield {"lead": row.pk, "stored": row.readiness_class, "class": code}
             if abs(fsum(line.points for line in score.lines) - score.readiness) > DUST:
                 yield {"lead": row.pk, "lines": "do_not_add_up"}
 

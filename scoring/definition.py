@@ -18,10 +18,14 @@ from scoring.fast_track import first_complete
 from scoring.rules import Definition
 from scoring.shelf_life import TIE
 
-__all__ = ["Condition", "Verdict", "gate", "judge", "leaves", "missing", "plain_class"]
+__all__ = ["Condition", "Verdict", "class_code", "gate", "judge", "leaves", "missing", "plain_class"]
 
 Level = Literal["block", "warn"]
 Trigger = Literal["score", "fast_track"]
+
+NOW, FUTURE, NURTURE, OUT = "now", "future", "nurture", "out"
+CLASSES = {(True, True): NOW, (True, False): FUTURE, (False, True): NURTURE, (False, False): OUT}
+"""Fit × interest, each high or not: both, fit alone, interest alone, neither."""
 
 
 class Condition(NamedTuple):
@@ -157,6 +161,11 @@ def plain_class(model: Model, score: Score) -> tuple[bool, bool]:
     """Which of the four plain classes: (fit is high, interest is high), cut by `classes`."""
     fit, interest = model.classes.get("fit", 0), model.classes.get("interest", 0)
     return not _below(score.fit, fit), not _below(score.interest, interest)
+
+
+def class_code(model: Model, score: Score) -> str:
+    """The plain class as a word, by the exact halves: `now`, `future`, `nurture` or `out`."""
+    return CLASSES[plain_class(model, score)]
 
 
 def _verdict(

@@ -155,14 +155,14 @@ def falls(seen: Judged) -> Fall | None:
     """
     facts, at = _counted(seen), seen.at
     score = seen.verdict.since_score or seen.points
-    if seen.model.definition is None or _missed(seen.model, facts, score, at):
+    if seen.model.definition is None or _missed(seen, facts, score, at):
         return None
     for _ in range(HOPS):
-        at = max(score.valid_until, at + CLOSER)
+        at = max(min(score.valid_until, seen.say.next_change(at)), at + CLOSER)
         if at - seen.at > HORIZON:
             return None
         score = points_only(seen.model, facts, at)
-        if missed := _missed(seen.model, facts, score, at):
+        if missed := _missed(seen, facts, score, at):
             return Fall(at, missed.code, missed.needed)
     return None
 
@@ -255,8 +255,8 @@ def _counted(seen: Judged) -> Facts:
     return seen.facts if sent_back_at is None else since(seen.facts, sent_back_at)
 
 
-def _missed(model: Model, facts: Facts, score: Score, at: datetime) -> Condition | None:
-    asked = judge(model, facts, score, at).conditions
+def _missed(seen: Judged, facts: Facts, score: Score, at: datetime) -> Condition | None:
+    asked = judge(seen.model, facts, score, at, override=seen.say.readiness_at(at)).conditions
     return next((one for one in asked if one.code.startswith("min_") and not one.passed), None)
 
 

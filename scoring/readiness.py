@@ -15,11 +15,12 @@ from django.utils.functional import cached_property
 
 from leads import lifecycle, rows, stages
 from leads.models import Lead, Standing
-from scoring import chores, clicks, facts, offered_under
-from scoring.definition import Verdict, judge, leaves
+from scoring import chores, clicks, facts, offered_under, overriding
+from scoring.definition import Verdict, class_code, judge, leaves
 from scoring.engine import Facts, Model, Score, points_only, rounded, score
 from scoring.hindsight import as_known
-from scoring.models import ScoringModel
+from scoring.models import Override, ScoringModel
+from scoring.overriding import NOBODY, Say
 
 BATCH = 300
 UNSCORED_FOR = timedelta(days=30)
@@ -27,7 +28,10 @@ UNSCORED_FOR = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Judged:
-    """One lead looked at: its score (the lines when somebody asks) and what the definition says now."""
+    """One lead looked at: its score (the lines when somebody asks) and what the definition says now.
+
+    The score is the machine's; where a person says otherwise, the verdict counts by their readiness.
+    """
 
     lead: Lead
     facts: Facts
@@ -35,11 +39,17 @@ class Judged:
     verdict: Verdict
     model: Model
     at: datetime
+    say: Say = NOBODY
+
+    @property
+    def override(self) -> Override | None:
+        """A person's readiness, where one counts now."""
+        return self.say.override
 
     @property
     def rescore_at(self) -> datetime:
         """Until when time alone changes neither the score nor the verdict."""
-        return self.verdict.valid_until
+        return min(self.verdict.valid_until, self.say.until)
 
     @cached_property
     def score(self) -> Score:
@@ -170,12 +180,14 @@ def _version(model: int | Literal["latest"] | None, at: datetime) -> ScoringMode
 
 
 def _judge(leads: Iterable[Lead], known: Mapping[int, Facts], model: Model, *, now: datetime) -> list[Judged]:
+    leads = list(leads)
+    said = overriding.said_of([lead.pk for lead in leads], now=now)
     judged = []
     for lead in leads:
-        own, since = known[lead.pk], lead.sent_back_at
+        own, since, say = known[lead.pk], lead.sent_back_at, said.get(lead.pk, NOBODY)
         points = points_only(model, own, now)
-        verdict = judge(model, own, points, now, sent_back_at=since)
-        judged.append(Judged(lead, own, points, verdict, model, now))
+        verdict = judge(model, own, points, now, sent_back_at=since, override=say.readiness)
+        judged.append(Judged(lead, own, points, verdict, model, now, say))
     return judged
 
 
@@ -192,11 +204,12 @@ def _store(
         row = standings[seen.lead.pk]
         row.readiness = seen.points.readiness
         row.fit, row.interest = rounded(seen.points.fit), rounded(seen.points.interest)
+        row.readiness_class = class_code(seen.model, seen.points)
         row.rescore_at = min(seen.rescore_at, until) if until else seen.rescore_at
         if older := entered.get(seen.lead.pk):
             row.rescore_at = min(row.rescore_at, offered_under.valid_until(older, seen.facts, seen.at))
         written.append(row)
-    rows.write(written, ["readiness", "fit", "interest", "rescore_at"])
+    rows.write(written, ["readiness", "fit", "interest", "readiness_class", "rescore_at"])
 
 
 def _without_model(leads: Mapping[int, Lead], *, now: datetime) -> None:
@@ -228,13 +241,14 @@ def _move(
     lead, verdict = seen.lead, seen.verdict
     because: dict[str, Any] = {"model": version.version}
     if lead.stage in (stages.LEAD, stages.MAL) and verdict.holds:
+        trigger = verdict.trigger or "score"
         because |= {"group": verdict.group} if verdict.group is not None else {}
-        return lifecycle.Move(
-            lead.pk, stages.MQL, stages.RULE, because=because, trigger=verdict.trigger or "score"
-        )
+        because |= _by_override(seen) if trigger == "score" else {}
+        return lifecycle.Move(lead.pk, stages.MQL, stages.RULE, because=because, trigger=trigger)
     if lead.stage == stages.LEAD and verdict.excluded_by is None:
         return _nurture(lead, **because)
     if lead.stage == stages.MQL and (why := _leaves(seen, entered.get(lead.pk), now=now)):
+        because |= _by_override(seen) if why == "hysteresis" else {}
         return lifecycle.Move(lead.pk, stages.MAL, stages.RULE, because=because | {"left": why})
     return None
 
@@ -243,4 +257,10 @@ def _leaves(seen: Judged, entered: Model | None, *, now: datetime) -> str | None
     """By the rules it was offered under (`entered`, where these are older than the model in force)."""
     model = entered or seen.model
     points = points_only(model, seen.facts, now) if entered else seen.points
-    return leaves(model, seen.facts, points, now, entered_by=seen.lead.trigger)
+    trigger, counted = seen.lead.trigger, seen.say.readiness
+    return leaves(model, seen.facts, points, now, entered_by=trigger, override=counted)
+
+
+def _by_override(seen: Judged) -> dict[str, int]:
+    """Readiness decided, and it was a person's."""
+    return {"override": seen.override.pk} if seen.override else {}

@@ -41,7 +41,10 @@ def failed(lead: Lead, *, now: datetime) -> tuple[tuple[Condition, ...], tuple[C
     seen = readiness.look(lead, now=now) if version else None
     if version is None or seen is None:
         return (), ()
-    stand = definition.gate(version.compiled, seen.facts, seen.score, now, sent_back_at=lead.sent_back_at)
+    stand = definition.gate(
+        version.compiled, seen.facts, seen.points, now,
+        sent_back_at=lead.sent_back_at, override=seen.say.readiness,
+    )  # fmt: skip
     nothing_new = [
         one._replace(level="block")
         for one in seen.verdict.conditions

@@ -12,9 +12,13 @@ from leads.models import Lead, User
 
 
 class Overrides(models.QuerySet["Override"]):
+    def not_over(self, at: datetime) -> Self:
+        """Those that count at `at` or will: not run out by then, not taken back."""
+        return self.filter(until__gt=at).filter(Q(ended_at=None) | Q(ended_at__gt=at))
+
     def in_force(self, at: datetime) -> Self:
         """Those that count at `at`: set by then, not over, not taken back."""
-        return self.filter(set_at__lte=at, until__gt=at).filter(Q(ended_at=None) | Q(ended_at__gt=at))
+        return self.not_over(at).filter(set_at__lte=at)
 
 
 class Override(models.Model):
@@ -43,3 +47,11 @@ class Override(models.Model):
                 fields=["lead"], condition=Q(ended_at=None), name="one_override_at_a_time"
             ),
         ]
+
+    @property
+    def over_at(self) -> datetime:
+        """When it stopped counting, or will if nobody takes it back."""
+        return self.until if self.ended_at is None else min(self.until, self.ended_at)
+
+    def counts_at(self, at: datetime) -> bool:
+        return self.set_at <= at < self.over_at
