@@ -1,4 +1,4 @@
-"""The rules as sentences a marketer reads: もし料金ページを見たら+4点。1日2回まで。30日で半分に減る。上限16点。
+"""The rules as sentences a marketer reads: もし料金ページを見たら+4点。1日2回まで。30日で半分に減る。
 
 One `Sentence` for each thing that can be changed by itself, in the order of the playbook (UX 4.8).
 """
@@ -317,7 +317,7 @@ def short_name(one: Mapping[str, Any]) -> str:
     """A rule's label, else its kind of event or its condition."""
     if one.get("label"):
         return label(one["label"])
-    return activity_label(one["type"]) if "type" in one else condition(one["when"])
+    return activity_label(one["type"]) if "type" in one else condition(one.get("when") or {})
 
 
 def _types(group: Mapping[str, Any]) -> list[str]:

@@ -35,7 +35,7 @@ class Gone(Exception):
 
 
 def find(body: Mapping[str, Any], part: str, key: str) -> Any:
-    """What stands there: a rule, an entry, a test, or a whole part. Raises Gone."""
+    """What stands there: a rule, an entry, `{path: test}`, or a whole part. Raises Gone."""
     if part in HALVES:
         return body[part]["rules"][_place(body, part, key)]
     if part in LISTS:
@@ -44,7 +44,7 @@ def find(body: Mapping[str, Any], part: str, key: str) -> Any:
         group = _mapping(body, part)
         if key not in group:
             raise Gone
-        return group[key]
+        return {key: group[key]} if part == "require" else group[key]
     if part == "limits":
         return {half: body[half]["max"] for half in HALVES}
     found: Any = body
@@ -80,7 +80,7 @@ def change(body: Mapping[str, Any], part: str, key: str, item: Any) -> Body:
         _put_in_mapping(new, part, key, item)
     elif part == "limits":
         for half in HALVES:
-            new[half]["max"] = item[half]
+            new[half]["max"] = item.get(half)
     else:
         *way, last = WHOLE.get(part, (part,))
         _walk(new, way)[last] = item
