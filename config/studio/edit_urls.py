@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from config.studio import views_edit, views_matched
+from config.studio.views import edit, matched
 
 urlpatterns = [
-    path("rules/drafts/<int:pk>/edit", views_edit.edit, name="rules-edit"),
-    path("rules/drafts/<int:pk>/edit/act", views_edit.act, name="rules-edit-act"),
-    path("rules/drafts/<int:pk>/edit/undo", views_edit.undo, name="rules-edit-undo"),
-    path("rules/drafts/<int:pk>/edit/figures", views_edit.figures, name="rules-edit-figures"),
-    path("rules/drafts/<int:pk>/edit/part/<slug:part>", views_edit.part, name="rules-edit-part"),
-    path("rules/drafts/<int:pk>/edit/part/<slug:part>/<str:key>", views_edit.part, name="rules-edit-entry"),
-    path("rules/drafts/<int:pk>/matched/<slug:rule>", views_matched.of_draft, name="rules-matched-draft"),
-    path("rules/matched/<slug:rule>", views_matched.in_force, name="rules-matched"),
+    path("rules/drafts/<int:pk>/edit", edit.edit, name="rules-edit"),
+    path("rules/drafts/<int:pk>/edit/act", edit.act, name="rules-edit-act"),
+    path("rules/drafts/<int:pk>/edit/undo", edit.undo, name="rules-edit-undo"),
+    path("rules/drafts/<int:pk>/edit/figures", edit.figures, name="rules-edit-figures"),
+    path("rules/drafts/<int:pk>/edit/part/<slug:part>", edit.part, name="rules-edit-part"),
+    path("rules/drafts/<int:pk>/edit/part/<slug:part>/<str:key>", edit.part, name="rules-edit-entry"),
+    path("rules/drafts/<int:pk>/matched/<slug:rule>", matched.of_draft, name="rules-matched-draft"),
+    path("rules/matched/<slug:rule>", matched.in_force, name="rules-matched"),
 ]

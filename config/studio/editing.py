@@ -35,7 +35,10 @@ class Gone(Exception):
 
 
 def find(body: Mapping[str, Any], part: str, key: str) -> Any:
-    """What stands there: a rule, an entry, `{path: test}`, or a whole part. Raises Gone."""
+    """What stands there: a rule, an entry, `{path: test}`, or a whole part, None where it is left out.
+
+    Raises Gone for a rule or entry that is not there.
+    """
     if part in HALVES:
         return body[part]["rules"][_place(body, part, key)]
     if part in LISTS:
@@ -49,9 +52,7 @@ def find(body: Mapping[str, Any], part: str, key: str) -> Any:
         return {half: body[half]["max"] for half in HALVES}
     found: Any = body
     for name in WHOLE.get(part, (part,)):
-        if name not in found:
-            raise Gone
-        found = found[name]
+        found = (found or {}).get(name)
     return found
 
 
@@ -111,9 +112,9 @@ def remove(body: Mapping[str, Any], part: str, key: str) -> Body:
         find(new, part, key)
         del _mapping(new, part)[key]
     else:
-        find(new, part, key)
         *way, last = WHOLE.get(part, (part,))
-        del _walk(new, way)[last]
+        if _walk(new, way).pop(last, None) is None:
+            raise Gone
     return new
 
 

@@ -22,7 +22,7 @@ SECTIONS: tuple[tuple[str, Promise, tuple[str, ...], tuple[tuple[str, Promise], 
         "interest",
         _p("field", "Interest"),
         ("interest", "response"),
-        (("interest", _("Add a rule of interest")),),
+        (("interest", _("Add a rule of interest")), ("response", _("Count answers to our acts"))),
     ),
     ("fit", _p("field", "Fit"), ("fit",), (("fit", _("Add a rule of fit")),)),
     (
@@ -85,7 +85,12 @@ def sheet(body: Mapping[str, Any], found: Mapping[str, Became] | None) -> list[S
     """Every sentence of a body in its section; interest first, for it is what is changed most."""
     said = sentences.everything(body)
     return [
-        Section(code, title, _rows(body, [one for one in said if one.part in parts], found or {}), more)
+        Section(
+            code,
+            title,
+            _rows(body, [one for one in said if one.part in parts], found or {}),
+            [one for one in more if one[0] != "response" or not body["interest"].get("response")],
+        )
         for code, title, parts, more in SECTIONS
     ]
 
