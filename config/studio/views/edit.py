@@ -9,7 +9,7 @@ from urllib.parse import quote
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
@@ -19,13 +19,14 @@ from django.views.decorators.http import require_POST, require_safe
 from config.clock import now
 from config.playbook.words import alone
 from config.studio import definition_forms, editing, rule_forms, suggestions, undoing
+from config.studio import words as studio_words
 from config.studio.editing import Gone
 from config.studio.rule_forms import PartForm
 from config.studio.sheet import anchor, name_of, place_of, sheet
-from leads import words
+from config.studio.views import overview
+from config.studio.views.draft import found
 from scoring import drafting, matches
 from scoring.models import Draft
-from scoring.permissions import may
 from scoring.sentences import HALVES
 
 FORMS: Mapping[str, type[PartForm]] = {
@@ -77,15 +78,15 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if draft.state not in drafting.OPEN:
         return redirect(page_of(draft))
     counted = "counted" in request.GET
-    found = matches.count(draft.body, now=now()) if counted else matches.known(draft.body)
+    became = matches.count(draft.body, now=now()) if counted else matches.known(draft.body)
     return render(
         request,
         "studio/edit.html",
         {
             "draft": draft,
             "page": page_of(draft),
-            "sections": sheet(draft.body, found),
-            "counted": found is not None,
+            "sections": sheet(draft.body, became),
+            "counted": became is not None,
             "undo": undoing.last(request, draft),
             "is_requested": draft.state == Draft.REQUESTED,
         },
@@ -96,8 +97,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def figures(request: HttpRequest, pk: int) -> HttpResponse:
     """How many each rule matched, for the page that is open already."""
     draft = _draft(request, pk)
-    found = matches.count(draft.body, now=now())
-    rows = [row for section in sheet(draft.body, found) for row in section.rows]
+    became = matches.count(draft.body, now=now())
+    rows = [row for section in sheet(draft.body, became) for row in section.rows]
     return render(request, "studio/edit_figures.html", {"draft": draft, "rows": rows})
 
 
@@ -166,7 +167,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 def page_of(draft: Draft) -> str:
     """The draft's own page: trial, comments, approval."""
-    return f"/rules/drafts/{draft.pk}"
+    return reverse("rules-draft", args=[draft.pk])
 
 
 def edit_address(draft: Draft) -> str:
@@ -174,31 +175,27 @@ def edit_address(draft: Draft) -> str:
 
 
 def _draft(request: HttpRequest, pk: int) -> Draft:
-    """The draft, for somebody who may write rules; to who may not even read them there is none."""
-    allowed = may(request.user)
-    if not allowed.read:
-        raise Http404
-    draft = get_object_or_404(Draft.objects.select_related("changed_by"), pk=pk)
-    if not allowed.write:
+    """The draft, for somebody who may write rules."""
+    if not overview.reader(request).write:
         raise PermissionDenied
-    return draft
+    return found(pk)
 
 
 def _form(request: HttpRequest, draft: Draft, part: str, item: Any, *, name: str) -> PartForm:
     """The form of this part, or the plain text of it where somebody asked for that."""
     kind = definition_forms.TextForm if "as_text" in request.GET else FORMS[part]
-    found = suggestions.for_leads(request.user)
+    offered = suggestions.for_leads(request.user)
     if kind is definition_forms.TextForm and part in HALVES and item is not None:
         item = {name: value for name, value in item.items() if name != "id"}
     form = kind(
         request.POST if request.method == "POST" else None,
         item=item,
         revision=draft.revision,
-        own_paths=found.own_paths,
+        own_paths=offered.own_paths,
         groups=suggestions.groups_in(draft.body),
         name=name,
     )
-    form.lists = found.lists
+    form.lists = offered.lists
     return form
 
 
@@ -284,10 +281,7 @@ def _sentence(body: Mapping[str, Any], problem: Any) -> str:
 
 def _overtaken(changed: drafting.DraftChanged) -> str:
     """Who changed the draft, and when, in words."""
-    at = words.near(changed.at, now())
-    if changed.by is None:
-        return _t("The draft was changed at %(at)s.") % {"at": at}
-    return _t("%(who)s changed the draft at %(at)s.") % {"who": words.colleague(changed.by.name), "at": at}
+    return studio_words.changed(changed, now=now())
 
 
 def _page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:

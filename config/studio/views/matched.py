@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.clock import now
+from config.studio.views import overview
+from config.studio.views.draft import found
 from leads import paging
 from leads.models import Standing
 from leads.views.lead_list import COLUMNS
 from scoring import matches, sentences
-from scoring.models import Draft, ScoringModel
-from scoring.permissions import may
+from scoring.models import ScoringModel
 
 ORDER = paging.ORDERS["-readiness"]
 
@@ -23,32 +25,26 @@ ORDER = paging.ORDERS["-readiness"]
 @require_safe
 def of_draft(request: HttpRequest, pk: int, rule: str) -> HttpResponse:
     """Of a rule as a draft has it."""
-    _insist(request)
-    draft = get_object_or_404(Draft, pk=pk)
-    return _list(request, draft.body, rule, back=f"/rules/drafts/{draft.pk}")
+    overview.reader(request)
+    return _list(request, found(pk).body, rule, back=reverse("rules-draft", args=[pk]))
 
 
 @require_safe
 def in_force(request: HttpRequest, rule: str) -> HttpResponse:
     """Of a rule as it is in force."""
-    _insist(request)
+    overview.reader(request)
     version = ScoringModel.objects.in_force(now())
     if version is None:
         raise Http404
-    return _list(request, version.body, rule, back="/rules")
-
-
-def _insist(request: HttpRequest) -> None:
-    if not may(request.user).read:
-        raise Http404
+    return _list(request, version.body, rule, back=reverse("rules"))
 
 
 def _list(request: HttpRequest, body: Mapping[str, Any], rule: str, *, back: str) -> HttpResponse:
     moment = now()
-    found = matches.leads_of(body, rule, now=moment)
-    if found is None:
+    behind = matches.leads_of(body, rule, now=moment)
+    if behind is None:
         raise Http404
-    reaches = [rows.filter(lead__in=found) for rows in Standing.objects.reaches_of(request.user)]
+    reaches = [rows.filter(lead__in=behind) for rows in Standing.objects.reaches_of(request.user)]
     try:
         place = paging.Cursor.read(request.GET.get("cursor", ""), ORDER)
     except paging.CursorRefused:
