@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from config.studio import draft, opinion, overview, versions
+from config.studio.views import draft, opinion, overview, versions
 
 urlpatterns = [
     path("rules", overview.rules, name="rules"),
