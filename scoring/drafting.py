@@ -23,6 +23,7 @@ from scoring.engine import Model
 from scoring.models import Approval, Comment, Draft, ScoringModel
 from scoring.permissions import may
 
+SIDES = roles.SIDES
 OPEN = (Draft.EDITED, Draft.REQUESTED)
 LONGEST_TITLE = 120
 
@@ -197,7 +198,7 @@ def _say_yes(held: Draft, *, side: str, by: User, now: datetime) -> Draft:
         draft=held, revision=held.revision, side=side, defaults={"by": by, "at": now}
     )
     said = {one.side: one for one in held.approvals.filter(revision=held.revision)}
-    return _publish(held, by=by, now=now) if said.keys() >= set(roles.SIDES) else held
+    return _publish(held, by=by, now=now) if said.keys() >= set(SIDES) else held
 
 
 def _publish(held: Draft, *, by: User, now: datetime) -> Draft:

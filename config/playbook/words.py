@@ -134,13 +134,19 @@ SENTENCES: Mapping[str, Promise] = {**YAML, **FORM, **PREDICATE, **CALENDAR, **A
 
 def sentence(problem: Problem) -> str:
     """A problem as one sentence: line, path, what is wrong, and what was probably meant."""
-    said = str(SENTENCES[problem.code]) % _spoken(problem.params)
-    if meant := problem.params.get("meant"):
-        said = _t("%(said)s; did you mean “%(meant)s”?") % {"said": said, "meant": meant}
+    said = alone(problem)
     if not problem.path:
         return _t("line %(line)s: %(said)s") % {"line": problem.line, "said": said}
     where = spoken_path(problem.path)
     return _t("line %(line)s, %(where)s: %(said)s") % {"line": problem.line, "where": where, "said": said}
+
+
+def alone(problem: Problem) -> str:
+    """A problem without its place, for whoever sees where it is: a field of a form."""
+    said = str(SENTENCES[problem.code]) % _spoken(problem.params)
+    if meant := problem.params.get("meant"):
+        return _t("%(said)s; did you mean “%(meant)s”?") % {"said": said, "meant": meant}
+    return said
 
 
 def spoken_path(path: Path) -> str:

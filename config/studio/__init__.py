@@ -1,1 +1,1 @@
-"""The scoring studio: pages and steps that see rules and handoffs at once."""
+"""The scoring studio: rules in force, drafts, opinions; the pages that see the playbook's checker."""

@@ -1,0 +1,21 @@
+"""Pages of the scoring studio: the rules, drafts on their way, opinions on single scores."""
+
+from django.urls import path
+
+from config.studio.views import draft, opinion, overview, versions
+
+urlpatterns = [
+    path("rules", overview.rules, name="rules"),
+    path("rules/begin", overview.begin, name="rules-begin"),
+    path("rules/v<int:number>", versions.version, name="rules-version"),
+    path("rules/v<int:number>/back", versions.back, name="rules-back"),
+    path("rules/drafts/<int:pk>", draft.draft, name="rules-draft"),
+    path("rules/drafts/<int:pk>/comment", draft.comment, name="rules-comment"),
+    path("rules/drafts/<int:pk>/request", draft.ask, name="rules-request"),
+    path("rules/drafts/<int:pk>/approve", draft.approve, name="rules-approve"),
+    path("rules/drafts/<int:pk>/catch-up", draft.catch_up, name="rules-catch-up"),
+    path("rules/drafts/<int:pk>/withdraw", draft.withdraw, name="rules-withdraw"),
+    path("rules/opinions/<int:pk>/answer", opinion.settle, name="rules-answer"),
+    path("rules/opinions/<int:pk>/draft", opinion.begin, name="rules-opinion-draft"),
+    path("leads/<int:pk>/opinion", opinion.write, name="lead-opinion"),
+]
