@@ -67,11 +67,22 @@ def ask_again() -> None:
 
 
 def behind(
-    count: Simulation, key: str = "", results: Iterable[str] = decisions.RESULTS
+    count: Simulation,
+    key: str = "",
+    results: Iterable[str] = decisions.RESULTS,
+    *,
+    since: datetime | None = None,
 ) -> QuerySet[SimulatedLead]:
     """The decisions behind a number of the table, newest first; without a key all of them."""
     rows = count.leads.filter(kind__in=list(results)).order_by("-at", "-pk")
+    rows = rows.filter(at__gte=since) if since else rows
     return rows.filter(**{f"detail__{HAS}__has_key": key}) if key else rows
+
+
+def trait_of(count: Simulation, key: str) -> Trait | None:
+    """What a key of the table stands for."""
+    said = (Trait(kind, value) for kind, value, *_ in count.result.get("rows", ()))
+    return next((trait for trait in said if trait.key == key), None)
 
 
 def _counts() -> QuerySet[Simulation]:

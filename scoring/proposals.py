@@ -29,7 +29,7 @@ MOST_POINTS = 1000  # what the playbook takes
 
 @dataclass(frozen=True)
 class Change:
-    """One rule with other points; `before` is None for a new one, which asks `when`."""
+    """One rule with other points, 0: switched off; `before` is None for a new one, which asks `when`."""
 
     rule: str
     after: float
@@ -70,8 +70,8 @@ def applied(change: Change, body: Mapping[str, Any]) -> dict[str, Any]:
         return new
     rule = rule_of(change.rule, new)
     if rule is not None:
-        rule["points"] = change.after
-        if change.max_after is not None:
+        rule.update({"points": change.after} if change.after else {"off": True})
+        if change.after and change.max_after is not None:
             rule["max"] = change.max_after
     return new
 

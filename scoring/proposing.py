@@ -41,6 +41,15 @@ def offers(count: Simulation) -> list[Offer]:
     ]
 
 
+def proposed(key: str) -> tuple[Proposal, Mapping[str, Any]]:
+    """The proposal of this key and the rules it was made for. Raises Gone."""
+    count = feedback.latest()
+    found = [one for one in offers(count) if one.proposal.trait.key == key] if count else []
+    if count is None or not found:
+        raise Gone
+    return found[0].proposal, count.body
+
+
 @transaction.atomic
 def begin(*, key: str, title: str, by: User, now: datetime) -> Draft:
     """A draft with the proposal's change in the newest rules; the one that is open already, if there is.

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from config.studio.views import draft, opinion, overview, versions
+from config.studio.views import draft, feedback, opinion, overview, versions
 
 urlpatterns = [
     path("rules", overview.rules, name="rules"),
@@ -17,5 +17,10 @@ urlpatterns = [
     path("rules/drafts/<int:pk>/withdraw", draft.withdraw, name="rules-withdraw"),
     path("rules/opinions/<int:pk>/answer", opinion.settle, name="rules-answer"),
     path("rules/opinions/<int:pk>/draft", opinion.begin, name="rules-opinion-draft"),
+    path("rules/feedback", feedback.page, name="rules-feedback"),
+    path("rules/feedback.csv", feedback.table, name="rules-feedback-table"),
+    path("rules/feedback/again", feedback.again, name="rules-feedback-again"),
+    path("rules/feedback/decisions", feedback.behind, name="rules-feedback-list"),
+    path("rules/feedback/<slug:key>/draft", feedback.begin, name="rules-feedback-draft"),
     path("leads/<int:pk>/opinion", opinion.write, name="lead-opinion"),
 ]
