@@ -12,9 +12,10 @@ from handoff import desk
 from handoff import news as desk_news
 from handoff.recount import recount
 from handoff.tasks import route, see_contacts
-from leads import activity_types, news
+from leads import activity_types, marks, news
 from leads.doorbell import ring
 from leads.models import Activity
+from scoring import gate_words
 from scoring.tasks import rescore
 
 CHUNK = 300
@@ -27,6 +28,7 @@ def connect() -> None:
     news.facts_changed.after(_ring_scoring)
     news.activities_recorded.after(_ring_for_activities)
     desk_news.waiting.after(_ring_desk)
+    marks.ask(gate_words.marks)
 
 
 def _ring_scoring(*, lead_ids: Sequence[int]) -> None:

@@ -18,7 +18,7 @@ OWN = {"home", "logout", "language", "settings", "glossary"}  # about the reader
 LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list"}
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
-    "company",
+    "lead-override", "company",
 }  # fmt: skip
 OF_A_HANDOFF = {"queue-card", "queue-accept", "queue-send-back", "queue-contact", "handoff-reassign"}
 FOREIGN = ("/api/", "/static/")
