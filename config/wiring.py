@@ -13,9 +13,10 @@ from handoff import desk
 from handoff import news as desk_news
 from handoff.recount import recount
 from handoff.tasks import route, see_contacts
-from leads import activity_types, news
+from leads import activity_types, marks, news
 from leads.doorbell import ring
 from leads.models import Activity
+from scoring import gate_words
 from scoring import news as scoring_news
 from scoring.tasks import rescore
 
@@ -30,6 +31,7 @@ def connect() -> None:
     news.activities_recorded.after(_ring_for_activities)
     desk_news.waiting.after(_ring_desk)
     scoring_news.simulation_asked.after(_ring_simulation)
+    marks.ask(gate_words.marks)
 
 
 def _ring_scoring(*, lead_ids: Sequence[int]) -> None:

@@ -20,9 +20,10 @@ from leads import roles, stages
 from leads.models import Activity, Lead, User
 from leads.models.activities import ACTION
 from leads.words import field_label
+from scoring import overriding
 from scoring import words as score_words
 from scoring.condition_words import COMMA
-from scoring.models import ScoringModel
+from scoring.models import Override, ScoringModel
 
 COLLEAGUES = 5
 CONTACTS = 5
@@ -74,6 +75,7 @@ class Brief:
     same_company: tuple[Lead, ...]
     contacts: tuple[Activity, ...]
     masked: bool
+    override: Override | None  # a person's readiness that counts today
 
     @property
     def lead(self) -> Lead:
@@ -88,7 +90,7 @@ class Brief:
         return mask_email(self.lead.email) if self.masked else self.lead.email
 
 
-def of(handoff: Handoff, *, viewer: User) -> Brief:
+def of(handoff: Handoff, *, viewer: User, now: datetime) -> Brief:
     """The brief of a handoff this person may see."""
     evidence = handoff.evidence
     model = _model(evidence)
@@ -106,6 +108,9 @@ def of(handoff: Handoff, *, viewer: User) -> Brief:
         same_company=same_company_at_work(handoff.lead),
         contacts=_contacts(handoff.lead),
         masked=roles.PARTNER_CALLER in viewer.roles,
+        override=overriding.said_of([handoff.lead_id], now=now)
+        .get(handoff.lead_id, overriding.NOBODY)
+        .override,
     )
 
 

@@ -12,11 +12,14 @@ from typing import Any
 from handoff.models import Handoff
 from leads.models import Activity, AttributeChange, Lead, Transition, User
 from leads.models.activities import HUMAN, REACTION
+from scoring.models import Override
 
 REACTIONS, CONTACTS, STAGES, HANDOFFS, CHANGES = "reactions", "contacts", "stages", "handoffs", "changes"
 KINDS = (REACTIONS, CONTACTS, STAGES, HANDOFFS, CHANGES)
 SIZE = 40
-ORDER = ("activity", "changed", "transition", "handed_over", "offered", "accepted")  # of one moment
+ORDER = (  # of one moment
+    "activity", "changed", "override_ended", "overridden", "transition", "handed_over", "offered", "accepted",
+)  # fmt: skip
 CORRECTIONS_TOGETHER = 12  # fields one person changed at one moment are one entry
 
 
@@ -31,6 +34,7 @@ class Entry:
     activity: Activity | None = None
     transition: Transition | None = None
     handoff: Handoff | None = None
+    override: Override | None = None
     changes: tuple[AttributeChange, ...] = ()
     is_echo: bool = False  # the handoff's own entry says why already
 
@@ -47,9 +51,9 @@ class Entry:
 
 
 def of(
-    lead: Lead, *, handoffs: Sequence[Handoff], kind: str = "", size: int = SIZE
+    lead: Lead, *, handoffs: Sequence[Handoff], now: datetime, kind: str = "", size: int = SIZE
 ) -> tuple[list[Entry], bool]:
-    """The newest entries (of one kind) and whether there are more; at most three statements."""
+    """The newest entries (of one kind) and whether there are more; at most four statements."""
     sources: list[Iterator[Entry]] = []
     if kind in ("", REACTIONS, CONTACTS):
         sources.append(_activities(lead, kind, size))
@@ -60,6 +64,7 @@ def of(
         sources.append(iter(sorted(_handoffs(handoffs), key=attrgetter("place"), reverse=True)))
     if kind in ("", CHANGES):
         sources.append(_changes(lead, size))
+        sources.append(iter(sorted(_overrides(lead, now), key=attrgetter("place"), reverse=True)))
     found = []
     for entry in merge(*sources, key=attrgetter("place"), reverse=True):
         found.append(entry)
@@ -97,6 +102,14 @@ def _handoffs(handoffs: Sequence[Handoff]) -> Iterator[Entry]:
             yield Entry(one.accepted_at, HANDOFFS, "accepted", by=one.accepted_by, handoff=one)
         if one.ended_at:
             yield Entry(one.ended_at, HANDOFFS, one.state, by=one.ended_by, handoff=one)
+
+
+def _overrides(lead: Lead, now: datetime) -> Iterator[Entry]:
+    """A readiness somebody set, and its end: taken back by somebody, or run out."""
+    for one in Override.objects.filter(lead=lead).select_related("set_by", "ended_by"):
+        yield Entry(one.set_at, CHANGES, "overridden", by=one.set_by, override=one)
+        if one.over_at <= now:
+            yield Entry(one.over_at, CHANGES, "override_ended", by=one.ended_by, override=one)
 
 
 def _changes(lead: Lead, size: int) -> Iterator[Entry]:

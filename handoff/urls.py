@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from handoff.views import answers, handoff_list, lead_page, moving, queue, reassign, sla
+from handoff.views import answers, handoff_list, lead_page, moving, override, queue, reassign, sla
 
 urlpatterns = [
     path("leads/<int:pk>", lead_page.lead_page, name="lead"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("leads/<int:pk>/disqualify", moving.disqualify, name="lead-disqualify"),
     path("leads/<int:pk>/reopen", moving.reopen, name="lead-reopen"),
     path("leads/<int:pk>/move", moving.move, name="lead-move"),
+    path("leads/<int:pk>/override", override.override, name="lead-override"),
     path("queue", queue.queue, name="queue"),
     path("queue/new", queue.new, name="queue-new"),
     path("queue/<int:pk>", queue.card, name="queue-card"),

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import QueryDict
 
-from leads import identity, stages
+from leads import identity, readiness_classes, stages
 from leads.models import User
 from leads.models.standing import StandingQuerySet
 
@@ -26,7 +26,7 @@ LONGEST_TEXT = 200
 LONGEST_ID = 18  # digits; more would not fit the database's integers
 ALIASES = {"src": "source", "sort": "ordering"}
 PARAMETERS = frozenset(
-    {"stage", "source", "ready", "readiness_min", "owner", "queue", "q", "sla", "ordering", *ALIASES}
+    {"stage", "source", "class", "ready", "readiness_min", "owner", "queue", "q", "sla", "ordering", *ALIASES}
 )
 
 
@@ -52,6 +52,7 @@ class LeadFilter:
 
     stages: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     ready: tuple[int | None, int | None] = (None, None)
     owner: int | str | None = None
     queue: int | None = None
@@ -86,6 +87,7 @@ class LeadFilter:
         low, high = ("" if end is None else str(end) for end in self.ready)
         yield "stage", [",".join(self.stages)] if self.stages else []
         yield "source", [one or BLANK for one in self.sources]
+        yield "class", [",".join(self.classes)] if self.classes else []
         yield "ready", [f"{low}-{high}"] if self.ready != (None, None) else []
         yield "owner", [str(self.owner)] if self.owner is not None else []
         yield "queue", [str(self.queue)] if self.queue is not None else []
@@ -98,6 +100,8 @@ class LeadFilter:
             yield _one_of("stage", self.stages)
         if self.sources:
             yield _one_of("source", self.sources)
+        if self.classes:
+            yield _one_of("readiness_class", self.classes)
         low, high = self.ready
         if low is not None:
             yield Q(readiness__gte=low)
@@ -130,6 +134,7 @@ def read(params: QueryDict, *, user: User) -> Reading:
     chosen = LeadFilter(
         stages=reader.choices("stage", stages.STAGES),
         sources=reader.sources(),
+        classes=reader.choices("class", readiness_classes.ALL),
         ready=reader.ready(),
         owner=reader.owner(user),
         queue=reader.identifier("queue"),

@@ -39,6 +39,18 @@ CAUSES: Mapping[str, Promise] = {
     "split": _p("cause", "split"),
     "undo": _p("cause", "undo"),
 }
+CLASSES: Mapping[str, Promise] = {
+    "now": _p("class", "Now"),
+    "future": _p("class", "Big, later"),
+    "nurture": _p("class", "To nurture"),
+    "out": _p("class", "Out of scope"),
+}
+CLASS_MEANINGS: Mapping[str, Promise] = {
+    "now": _("Fit and interest are high."),
+    "future": _("Fit is high, interest not yet."),
+    "nurture": _("Interest is high, fit is not."),
+    "out": _("Neither fit nor interest is high."),
+}
 ACTIVITIES: Mapping[str, Promise] = {
     "page_view": _("Viewed a page"),
     "pricing_view": _("Viewed the price page"),
@@ -193,6 +205,11 @@ def relation_label(code: str) -> str:
 
 def role_label(code: str) -> str:
     return str(ROLES.get(code, code))
+
+
+def class_label(code: str) -> str:
+    """今すぐ, 大型将来, 育成, 対象外; empty for a lead that was never scored."""
+    return str(CLASSES.get(code, ""))
 
 
 def source_label(source: str) -> str:

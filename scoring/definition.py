@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from leads import readiness_classes
 from leads.predicate_tests import is_empty
 from leads.predicates import reader
 from scoring.engine import Facts, Model, Score, points_only, since
@@ -22,10 +23,6 @@ __all__ = ["Condition", "Verdict", "class_code", "gate", "judge", "leaves", "mis
 
 Level = Literal["block", "warn"]
 Trigger = Literal["score", "fast_track"]
-
-NOW, FUTURE, NURTURE, OUT = "now", "future", "nurture", "out"
-CLASSES = {(True, True): NOW, (True, False): FUTURE, (False, True): NURTURE, (False, False): OUT}
-"""Fit × interest, each high or not: both, fit alone, interest alone, neither."""
 
 
 class Condition(NamedTuple):
@@ -165,7 +162,7 @@ def plain_class(model: Model, score: Score) -> tuple[bool, bool]:
 
 def class_code(model: Model, score: Score) -> str:
     """The plain class as a word, by the exact halves: `now`, `future`, `nurture` or `out`."""
-    return CLASSES[plain_class(model, score)]
+    return readiness_classes.BY_HEIGHT[plain_class(model, score)]
 
 
 def _verdict(

@@ -13,11 +13,12 @@ from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 
-from leads import stages
+from leads import readiness_classes, stages
 from leads.models import Lead
 from scoring import readiness
 from scoring.definition import Condition, judge, plain_class
 from scoring.engine import Facts, Line, Model, Score, points_only, since
+from scoring.models import Override
 from scoring.readiness import Judged
 from scoring.rules import Definition
 
@@ -88,6 +89,7 @@ class Ledger:
 
     `missing`: the conditions that fail, while the definition does not hold. `group`: the complete
     fast-track group, counted from 0. `leave_below…`: at `mql` by score, what must not be fallen below.
+    `conditions`: all the definition looked at. `override`: a person's readiness beside this one.
     """
 
     readiness: int
@@ -104,6 +106,13 @@ class Ledger:
     fall: Fall | None
     leave_below: float | None
     leave_below_interest: float | None
+    conditions: tuple[Condition, ...] = ()
+    override: Override | None = None
+
+    @property
+    def plain_class(self) -> str:
+        """One of the four of `leads.readiness_classes`."""
+        return readiness_classes.BY_HEIGHT[self.fit.is_high, self.interest.is_high]
 
     @property
     def before_rounding(self) -> Decimal:
@@ -135,6 +144,8 @@ def of_judged(seen: Judged) -> Ledger:
         fall=falls(seen),
         leave_below=leave[0],
         leave_below_interest=leave[1],
+        conditions=verdict.conditions,
+        override=seen.override,
     )
 
 

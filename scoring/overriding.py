@@ -71,7 +71,12 @@ def said_of(lead_ids: Iterable[int], *, now: datetime) -> dict[int, Say]:
     A worker whose clock is behind sees an override before it begins, and learns when that will be.
     """
     found: dict[int, list[Override]] = {}
-    for one in Override.objects.not_over(now).filter(lead__in=list(lead_ids)).order_by("set_at", "pk"):
+    for one in (
+        Override.objects.not_over(now)
+        .filter(lead__in=list(lead_ids))
+        .select_related("set_by")
+        .order_by("set_at", "pk")
+    ):
         found.setdefault(one.lead_id, []).append(one)
     return {lead_id: Say(tuple(rows), now) for lead_id, rows in found.items()}
 

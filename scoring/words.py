@@ -22,7 +22,7 @@ from scoring.opinions import HALVES
 
 __all__ = [
     "check", "class_labels", "classes", "condition", "exclude_label", "fall_note", "fit_rules", "group_label",
-    "leave_note", "line_label", "news_note", "opinion_label", "reason", "rule_label", "shortfall",
+    "leave_note", "line_label", "news_note", "number", "opinion_label", "reason", "rule_label", "shortfall",
 ]  # fmt: skip
 
 MINIMUMS: Mapping[str, Promise] = {
@@ -153,7 +153,7 @@ def fall_note(fall: Fall, *, now: datetime) -> str:
     """What time will do: このまま反応がなければ、12/9(水)ごろに見込み度が基準60を下回ります。"""
     return _t("Without a new reaction, %(field)s will fall below %(needed)s around %(day)s.") % {
         "field": MINIMUMS[fall.code],
-        "needed": _number(fall.needed),
+        "needed": number(fall.needed),
         "day": _day(fall.at, now),
     }
 
@@ -162,7 +162,7 @@ def leave_note(ledger: Ledger) -> str:
     """Until when a lead that came by its score stays ready for sales; empty where it does not matter."""
     asked = [("min_readiness", ledger.leave_below), ("min_interest", ledger.leave_below_interest)]
     edges = [
-        _t("%(field)s %(needed)s") % {"field": MINIMUMS[code], "needed": _number(needed)}
+        _t("%(field)s %(needed)s") % {"field": MINIMUMS[code], "needed": number(needed)}
         for code, needed in asked
         if needed
     ]
@@ -176,7 +176,7 @@ def news_note(news: News, *, now: datetime) -> str:
     return _t("New since it was sent back on %(day)s: %(readiness)s of %(needed)s") % {
         "day": _day(news.since, now),
         "readiness": news.readiness,
-        "needed": _number(news.needed),
+        "needed": number(news.needed),
     }
 
 
@@ -218,25 +218,25 @@ def _event(entry: Mapping[str, Any]) -> str:
 
 def _clip_label(code: str, points: float, body: Mapping[str, Any]) -> str:
     if code in ("fit", "interest"):
-        half = {"field": MINIMUMS[f"min_{code}"], "most": _number((body.get(code) or {}).get("max", 50))}
+        half = {"field": MINIMUMS[f"min_{code}"], "most": number((body.get(code) or {}).get("max", 50))}
         return (_t("%(field)s is at least 0") if points > 0 else _t("%(field)s is at most %(most)s")) % half
     rules = (body.get("interest") or {}).get("rules", ())
     most = next((one.get("max") for one in rules if one["id"] == code), None)
-    said = {"what": rule_label(code, body=body) or code, "most": _number(most) if most is not None else ""}
+    said = {"what": rule_label(code, body=body) or code, "most": number(most) if most is not None else ""}
     return _t("%(what)s: at most %(most)s points") % said
 
 
 def _figures(one: Condition) -> dict[str, Any]:
-    gap = max(0.0, float(one.needed) - float(_number(one.actual)))
+    gap = max(0.0, float(one.needed) - float(number(one.actual)))
     return {
         "field": MINIMUMS[one.code],
-        "actual": _number(one.actual),
-        "needed": _number(one.needed),
-        "gap": _number(gap),
+        "actual": number(one.actual),
+        "needed": number(one.needed),
+        "gap": number(gap),
     }
 
 
-def _number(points: float) -> str:
+def number(points: float) -> str:
     """Whole where it is whole, else one decimal, cut and not rounded: 19.97 has not reached 20."""
     whole = int(points * 10 + 1e-6) / 10
     return f"{whole:g}"

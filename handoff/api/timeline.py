@@ -25,6 +25,7 @@ from leads.models import Activity, AttributeChange, User
 
 SALT = "handoff.api.timeline"
 PRIVATE = ("email", "phone")
+TOLD_OF_OVERRIDE = ("readiness", "reason", "set_at", "until")
 TOLD_OF_HANDOFF = ("lane", "state", "trigger", "reason", "end_cause", "next_step")
 
 
@@ -39,6 +40,7 @@ class EntryShape(serializers.Serializer[Any]):
     activity = serializers.DictField(required=False)
     transition = serializers.DictField(required=False)
     handoff = serializers.DictField(required=False)
+    override = serializers.DictField(required=False)
     changes = serializers.ListField(child=serializers.DictField(), required=False)
 
 
@@ -59,7 +61,7 @@ class Timeline(ApiView):
         handoffs = Handoff.objects.filter(lead=lead).select_related(
             "queue", "rep", "handed_by", "accepted_by", "ended_by"
         )
-        found, more = timeline.of(lead, handoffs=list(handoffs), kind=kind, size=skipped + size)
+        found, more = timeline.of(lead, handoffs=list(handoffs), kind=kind, size=skipped + size, now=self.now)
         return Response(
             pages.page(
                 request,
@@ -93,6 +95,8 @@ def shape(entry: timeline.Entry, reader: User) -> dict[str, Any]:
         found["transition"] = transition(entry.transition)
     if entry.handoff is not None:
         found["handoff"] = _handoff(entry.handoff)
+    if entry.override is not None:
+        found["override"] = {name: getattr(entry.override, name) for name in TOLD_OF_OVERRIDE}
     if entry.changes:
         found["changes"] = _changes(entry.changes, reader)
     return found

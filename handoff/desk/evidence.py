@@ -55,7 +55,13 @@ def _evidence(seen: readiness.Judged, openings: Mapping[str, Any]) -> dict[str, 
             for line in score.lines
         ],
         "opening": _opening(seen, openings),
-    }
+    } | _by_hand(seen)
+
+
+def _by_hand(seen: readiness.Judged) -> dict[str, Any]:
+    """What a person said of the readiness when it was handed over; nothing where nobody did."""
+    said = seen.override
+    return {} if said is None else {"override": {"readiness": said.readiness, "reason": said.reason}}
 
 
 def _latest(leads: Sequence[Lead], *, now: datetime) -> dict[int, list[dict[str, Any]]]:

@@ -18,7 +18,10 @@ from handoff import brief, list_words, reports, words
 from handoff.models import Handoff
 from leads import words as ground
 from leads.journey import Stop
+from scoring import gate_words, ledger
+from scoring import words as score_words
 from scoring.condition_words import NO, YES, value_label
+from scoring.models import Override
 
 register = template.Library()
 
@@ -35,6 +38,24 @@ register.filter("mask_phone", brief.mask_phone)
 register.filter("mask_email", brief.mask_email)
 register.filter("lane_name", list_words.lane_label)
 register.filter("age_name", list_words.age_label)
+register.filter("group_name", score_words.group_label)
+
+
+@register.filter
+def override_note(said: Override, now: datetime) -> str:
+    """A readiness set by hand: the number, by whom and until when."""
+    return gate_words.override_note(said, now=now)
+
+
+@register.filter
+def news_note(news: ledger.News, now: datetime) -> str:
+    return score_words.news_note(news, now=now)
+
+
+@register.simple_tag
+def gate_checks(sheet: ledger.Ledger | None) -> list[gate_words.Check]:
+    """Every condition of the definition for this lead, met or not, with what there is."""
+    return gate_words.checks(sheet) if sheet else []
 
 
 @register.filter

@@ -19,7 +19,7 @@ from handoff import words as desk_words
 from handoff.models import Clock, Handoff
 from leads import editing, journey, roles, stages
 from leads.models import Lead, Task, User
-from scoring import facts, ledger, opinions
+from scoring import facts, ledger, opinions, overriding
 from scoring import words as score_words
 
 COLLEAGUES = 6
@@ -92,10 +92,11 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
         "tasks": _tasks(lead),
         "opinions": [(one, score_words.opinion_label(one)) for one in opinions.of_lead(lead)],
         "is_masked": roles.PARTNER_CALLER in request.user.roles,
+        "may_override": overriding.may_override(request.user, lead),
     }
     shown["not_asked"] = _not_asked(shown["told"])
     shown["told_lines"] = brief.strongest(shown["told"]) if shown["told"] else []
-    shown |= _score(lead, moment) | _timeline(request, lead, handoffs)
+    shown |= _score(lead, moment) | _timeline(request, lead, handoffs, moment)
     return render(request, "handoff/lead.html", shown)
 
 
@@ -169,12 +170,13 @@ def _notes(sheet: ledger.Ledger, moment: datetime) -> list[str]:
     ]
 
 
-def _timeline(request: HttpRequest, lead: Lead, handoffs: list[Handoff]) -> dict[str, Any]:
+def _timeline(request: HttpRequest, lead: Lead, handoffs: list[Handoff], moment: datetime) -> dict[str, Any]:
     kind = request.GET.get("show", "")
     kind = kind if kind in timeline.KINDS else ""
     asked = request.GET.get("size", "")
     size = min(int(asked), 1000) if asked.isascii() and asked.isdigit() and len(asked) < 5 else timeline.SIZE
-    entries, has_more = timeline.of(lead, handoffs=handoffs, kind=kind, size=max(size, timeline.SIZE))
+    size = max(size, timeline.SIZE)
+    entries, has_more = timeline.of(lead, handoffs=handoffs, kind=kind, size=size, now=moment)
     return {
         "entries": entries,
         "tabs": [(name, label, name == kind) for name, label in TABS.items()],

@@ -122,7 +122,7 @@ def show(
         "work": work,
         "groups": work.groups(),
         "row": row,
-        "brief": brief.of(row.handoff, viewer=request.user) if row else None,
+        "brief": brief.of(row.handoff, viewer=request.user, now=at) if row else None,
         "next_url": _card_url(scope, below),
         "previous_url": _card_url(scope, above),
         "card_url": _place(scope, pk),

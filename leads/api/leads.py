@@ -26,6 +26,7 @@ from leads.models import Lead, User
 FILTERS = [
     OpenApiParameter("stage", description="One or more, separated by commas"),
     OpenApiParameter("source", many=True, description="As written; `-` for leads without one"),
+    OpenApiParameter("class", description="Fit × interest: one or more of now, future, nurture, out"),
     OpenApiParameter("readiness_min", int),
     OpenApiParameter("ready", description="A span: `60-`, `-40`, `20-60`"),
     OpenApiParameter("owner", description="A person's id, `me` or `none`"),

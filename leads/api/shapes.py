@@ -20,7 +20,7 @@ TEXTS = (
     "attributes", "created_at", "version", "stage", "stage_entered_at", "outcome",
     "next_side", "next_due_at", "wake_at",
 )  # fmt: skip
-POINTS = ("readiness", "fit", "interest")
+POINTS = ("readiness", "fit", "interest", "readiness_class")
 COMPANY = ("name", "domain", "industry", "employees", "country", "prefecture", "relation", "attributes")
 PERSON = ("family_name", "given_name", "email")
 COLUMNS = (
@@ -82,6 +82,7 @@ class LeadShape(serializers.Serializer[Any]):
     readiness = serializers.IntegerField()
     fit = serializers.IntegerField()
     interest = serializers.IntegerField()
+    readiness_class = serializers.CharField(help_text="now, future, nurture, out; empty before any score")
     owner = PersonShape(allow_null=True)
     next_side = serializers.CharField()
     next_actor = PersonShape(allow_null=True)

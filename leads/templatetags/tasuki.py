@@ -148,6 +148,12 @@ def field(path: str) -> str:
 
 
 @register.filter
+def class_meaning(code: str) -> str:
+    """What a plain class says of fit and interest."""
+    return str(words.CLASS_MEANINGS.get(code, ""))
+
+
+@register.filter
 def cause(code: str) -> str:
     return words.cause_label(code)
 
@@ -207,6 +213,14 @@ def _ticks(stage: str) -> SafeString:
     )
     paths = format_html_join("", '<path{} d="M{} 12 {} 0h2.6L{} 12z"/>', drawn)
     return format_html('<svg class="ticks" viewBox="0 0 37 12" aria-hidden="true">{}</svg>', paths)
+
+
+@register.simple_tag
+def class_chip(code: str) -> SafeString:
+    """One of the four plain classes: 今すぐ, 大型将来, 育成, 対象外."""
+    if code not in words.CLASSES:
+        return SafeString("")
+    return format_html('<span class="class-chip" data-class="{}">{}</span>', code, words.CLASSES[code])
 
 
 @register.simple_tag

@@ -15,15 +15,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
 
 from config.clock import now
-from leads import editing, filters, paging, stages, words
+from leads import editing, filters, marks, paging, stages, words
 from leads.filters import LeadFilter, Problem
 from leads.listing import Listing
 from leads.models import User
 
 COLUMNS = (
-    "stage", "readiness", "fit", "interest", "source", "last_reaction", "last_reaction_at", "next_side",
-    "next_due_at", "clock_due_at", "clock_risk_at", "next_actor__family_name", "next_actor__given_name",
-    "next_actor__email", "lead__name", "lead__email", "lead__external_id", "lead__department", "lead__title",
+    "stage", "readiness", "fit", "interest", "readiness_class", "source", "last_reaction",
+    "last_reaction_at", "next_side", "next_due_at", "clock_due_at", "clock_risk_at",
+    "next_actor__family_name", "next_actor__given_name", "next_actor__email",
+    "lead__name", "lead__email", "lead__external_id", "lead__department", "lead__title",
     "lead__outcome", "lead__wake_at", "lead__company__name",
 )  # fmt: skip
 VIEWS: tuple[tuple[Promise, LeadFilter], ...] = (
@@ -69,8 +70,10 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     except paging.CursorRefused:
         return redirect(address(chosen))
     total, in_stages = listing.counts()
+    said = marks.of([row["lead_id"] for row in page.rows], now=moment)
     shown = {
         "page": page,
+        "rows": [(row, said.get(row["lead_id"], ())) for row in page.rows],
         "total": total,
         "most": paging.MOST,
         "now": moment,
@@ -80,6 +83,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         "chips": list(_chips(chosen, request.user)),
         "views": list(_views(chosen, request.user)),
         "sources": [(one or filters.BLANK, words.source_label(one)) for one in listing.sources()],
+        "classes": words.CLASSES.items(),
         "orderings": ORDERINGS.items(),
         "hidden": _hidden(chosen),
         "problems": [_sentence(problem) for problem in reading.problems],
@@ -127,8 +131,12 @@ def _chips(chosen: LeadFilter, user: User) -> Iterator[Link]:
         rest = tuple(source for source in chosen.sources if source != one)
         label = _t("Source: %(source)s") % {"source": words.source_label(one)}
         yield Link(address(replace(chosen, sources=rest)), label)
+    for one in chosen.classes:
+        others = tuple(code for code in chosen.classes if code != one)
+        label = _t("Class: %(classes)s") % {"classes": words.class_label(one)}
+        yield Link(address(replace(chosen, classes=others)), label)
     for name in chosen.active:
-        if name not in ("stages", "sources"):
+        if name not in ("stages", "sources", "classes"):
             yield Link(address(chosen.without(name)), _chip(chosen, name, user))
 
 
@@ -173,6 +181,10 @@ def _helpful(listing: Listing, user: User) -> dict[str, Any] | None:
         "sources": lambda: (
             _t("Source: %(source)s")
             % {"source": ", ".join(words.source_label(one) for one in chosen.sources)}
+        ),
+        "classes": lambda: (
+            _t("Class: %(classes)s")
+            % {"classes": ", ".join(words.class_label(one) for one in chosen.classes)}
         ),
     }.get(name, lambda: _chip(chosen, name, user))()
     return {"what": what, "count": count, "url": address(chosen.without(name))}

@@ -21,7 +21,7 @@ OWN = {"home", "logout", "language", "settings", "glossary"}  # about the reader
 LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "rules"}
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
-    "lead-opinion", "company",
+    "lead-opinion", "lead-override", "company",
 }  # fmt: skip
 OF_A_HANDOFF = {"queue-card", "queue-accept", "queue-send-back", "queue-contact", "handoff-reassign"}
 OF_A_DRAFT = {

@@ -198,3 +198,11 @@ def test_text_takes_every_character_as_itself(db, typed):
     query = QueryDict(mutable=True)
     query["q"] = typed
     assert found(query.urlencode()) == set()
+
+
+def test_classes_are_read_written_and_taken_out(house):
+    reading = filters.read(QueryDict("class=future,now&class=x"), user=house.miura)
+    assert reading.chosen.classes == ("now", "future")
+    assert [(one.parameter, one.code) for one in reading.problems] == [("class", "unknown_choice")]
+    assert reading.chosen.query() == "class=now,future"
+    assert reading.chosen.without("classes").query() == ""

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from config import audit
 from handoff import desk
 from handoff.models import Handoff
 from leads import intake, stages
@@ -62,6 +63,22 @@ def test_the_score_is_stored_with_the_moment_it_is_good_for(house):
     row = standing(lead)
     assert (row.readiness, row.fit, row.interest) == (70, 50, 20)
     assert NOW < row.rescore_at < NOW + DAY
+
+
+def test_the_class_is_cut_by_the_exact_halves(house):
+    """25 of interest are asked: 24.6 is printed as 25 and is not high."""
+    lead = new_lead()
+    react(lead, "factory_tour")
+    assert standing(rescore(lead)).readiness_class == "now"
+    later = NOW + DAY
+    readiness.sweep(now=later)
+    row = standing(lead)
+    assert (row.interest, row.readiness_class) == (25, "future")
+    assert list(audit.stored_score_is_recomputed_score(later)) == []
+    Standing.objects.filter(lead=lead).update(readiness_class="now")
+    assert list(audit.stored_score_is_recomputed_score(later)) == [
+        {"lead": lead.pk, "stored": "now", "class": "future"}
+    ]
 
 
 def test_facts_make_a_score_due(house):

@@ -6,6 +6,7 @@ Addresses and methods come from the resolver: one without a row here fails.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ def only(*allowed: str, else_: int = 403, of: tuple[str, ...] = OURS, status: in
     return {who: status if who in allowed else else_ for who in of}
 
 
+UNTIL = (people.NOW + timedelta(days=3)).isoformat()
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-leads", "post"): {"email": "new@fresh.example.jp"},
     ("api-lead", "patch"): {"title": "部長"},
@@ -38,6 +40,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-lead-recycle", "post"): {"reason": "too_early"},
     ("api-lead-disqualify", "post"): {"reason": "selling"},
     ("api-lead-reopen", "post"): {"reason": "また話が来た"},
+    ("api-lead-override", "post"): {"readiness": 70, "reason": "会った", "until": UNTIL},
     ("api-activities", "post"): {},
     ("api-calendars", "post"): {"name": "c", "timezone": "Asia/Tokyo", "weekly": {"mon": ["09:00-18:00"]}},
     ("api-calendar-due", "post"): {"start": "2026-04-06T10:00:00+09:00", "minutes": 5},
@@ -60,6 +63,8 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-lead-recycle", "post"): only("inside", *MANAGERS),
     ("api-lead-disqualify", "post"): only("inside", *MANAGERS),
     ("api-lead-reopen", "post"): dict.fromkeys(OURS, 400),  # it is in sales' hands
+    ("api-lead-override", "post"): only("inside", *MANAGERS),
+    ("api-lead-override", "delete"): only("inside", *MANAGERS, status=409),
     ("api-activities", "post"): LIST,  # each item is answered by itself
     ("api-calendars", "get"): LIST,
     ("api-calendars", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(MANAGERS, 201),

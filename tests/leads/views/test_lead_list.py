@@ -131,14 +131,32 @@ def test_as_many_questions_for_one_as_for_three(house, browser_of, count_queries
     browser = browser_of(house.miura)
     lead_at(stages.MQL, house)
     browser.get(URL)
-    with count_queries(5):
+    with count_queries(6):
         browser.get(URL)
     for stage in (stages.SAL, stages.MAL):
         lead_at(stage, house)
-    with count_queries(5):
+    with count_queries(6):
         browser.get(URL)
 
 
 def test_a_first_visit_says_what_to_do(house, miura):
     page = text(miura.get(URL))
     assert "まだリードがありません" in page and reverse("lead-new") in page
+
+
+def test_the_classes_narrow_the_list_and_the_counts_follow(house, miura, api_of):
+    """High in fit with and without interest, and one that is high in neither."""
+    hot, big = new_lead(), new_lead()
+    react(hot, "inquiry", kind="quote")
+    for lead in (hot, big, new_lead(title="", company={"name": "小さな会社"})):
+        rescore(lead)
+    for asked, found in (("now", {hot.pk}), ("now,future", {hot.pk, big.pk}), ("nurture", set())):
+        shown = miura.get(URL, {"class": asked})
+        assert {row["lead_id"] for row in shown.context["page"].rows} == found
+        assert shown.context["total"] == len(found) == sum(one.count for one in shown.context["strip"])
+        told = api_of(house.miura).get("/api/v1/leads/", {"class": asked}).json()["results"]
+        assert {one["id"] for one in told} == found
+        assert {one["readiness_class"] for one in told} <= set(asked.split(","))
+    chips = [chip.url for chip in miura.get(URL, {"class": "now,future"}).context["chips"]]
+    assert chips == [f"{URL}?class=future", f"{URL}?class=now"]
+    assert api_of(house.miura).get("/api/v1/leads/", {"class": "hot"}).status_code == 400
