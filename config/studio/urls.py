@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from config.studio import draft, opinion, overview, versions
-from config.studio.views import feedback
+from config.studio.views import draft, feedback, opinion, overview, versions
 
 urlpatterns = [
     path("rules", overview.rules, name="rules"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
@@ -12,10 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
 
 from leads.words import colleague, duration
-from scoring import words as score_words
 from scoring.drafting import DraftChanged, DraftRefused
 from scoring.models import Draft, ScoringModel
-from scoring.opinions import HALVES, NoSuchLine
+from scoring.opinions import NoSuchLine
 
 STATES: Mapping[str, Promise] = {
     Draft.EDITED: _p("draft", "Draft"),
@@ -28,6 +26,12 @@ ORIGINS: Mapping[str, Promise] = {
     Draft.FILE: _p("origin", "from a playbook file"),
     Draft.PROPOSAL: _p("origin", "proposed from the results"),
     Draft.EARLIER: _p("origin", "going back to an earlier version"),
+}
+VERSION_STATES: Mapping[str, Promise] = {
+    "in_force": _p("version", "in force"),
+    "scheduled": _p("version", "scheduled"),
+    "past": _p("version", "past"),
+    "passed_over": _p("version", "never in force"),
 }
 REFUSALS: Mapping[str, Promise] = {
     "does_not_compile": _("These rules cannot be reckoned with. Undo the last change, or begin anew."),
@@ -80,6 +84,10 @@ def state_label(state: str) -> str:
     return str(STATES.get(state, state))
 
 
+def version_state_label(state: str) -> str:
+    return str(VERSION_STATES[state])
+
+
 def origin_label(draft: Draft) -> str:
     said = str(ORIGINS.get(draft.origin, draft.origin))
     return f"{said} (v{draft.evidence['version']})" if draft.origin == Draft.EARLIER else said
@@ -91,16 +99,6 @@ def published_by(version: ScoringModel) -> str:
     if not version.from_file:
         return who.name if who else "–"
     return _t("from a file, by %(name)s") % {"name": who.name} if who else _t("from a file")
-
-
-def rule_name(rule: str, points: float = 0, body: Mapping[str, Any] | None = None) -> str:
-    """What an opinion is about: a rule by its name, a half, or a line of its own; the code of a gone one."""
-    if rule in HALVES:
-        return str(score_words.MINIMUMS[f"min_{rule}"])
-    if rule in ("response", "clip", "rounding"):
-        label = "silent" if points < 0 and rule == "response" else rule
-        return score_words.line_label({"rule": rule, "label": label, "points": points})
-    return score_words.rule_label(rule, body=body) or rule
 
 
 def back_title(version: ScoringModel) -> str:

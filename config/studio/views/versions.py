@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from config.clock import now
-from config.studio import overview, words
+from config.studio import words
+from config.studio.views import overview
 from scoring import change_words, drafting
 from scoring.models import Draft, ScoringModel
 
@@ -30,7 +31,9 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
         "changes": change_words.told(before.body, here.body) if before else [],
         "parts": overview.parts(here.body),
         "draft": draft,
-        "approvals": list(draft.approvals.filter(revision=draft.revision).select_related("by")) if draft else [],
+        "approvals": list(draft.approvals.filter(revision=draft.revision).select_related("by"))
+        if draft
+        else [],
         "may_go_back": allowed.write and here != versions[0],
     }
     return render(request, "studio/version.html", shown)

@@ -15,10 +15,10 @@ from django.utils.translation import pgettext as _p
 from django.views.decorators.http import require_POST, require_safe
 
 from config.clock import now
-from config.studio import words
 from config.studio.forms import AnswerForm, BeginForm
 from leads.models import Lead, User
 from scoring import drafting, opinions, sentences
+from scoring import words as score_words
 from scoring.models import Draft, Opinion, ScoringModel
 from scoring.permissions import Permissions, may
 
@@ -127,7 +127,7 @@ def grouped(
     found = [(rule, list(said)) for rule, said in groupby(rows, key=lambda one: one.rule)]
     found.sort(key=lambda one: -len(one[1]))
     return [
-        (words.rule_name(rule, float(said[0].points), body), [(one, _form(one, answer)) for one in said])
+        (score_words.opinion_label(said[0], body=body), [(one, _form(one, answer)) for one in said])
         for rule, said in found
     ]
 

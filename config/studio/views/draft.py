@@ -9,12 +9,15 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.clock import now
-from config.studio import overview, words
+from config.studio import words
 from config.studio.forms import CommentForm, RequestForm, SeenForm
+from config.studio.views import overview
+from leads.models import Lead
 from scoring import change_words, drafting, sentences
 from scoring.drafting import DraftChanged, DraftRefused, NotYours
 from scoring.models import Draft, ScoringModel
@@ -142,14 +145,14 @@ def _said(here: Draft) -> str:
 
 
 def _page(request: HttpRequest, here: Draft, *, comment_form: CommentForm | None = None) -> HttpResponse:
-    moment = now()
+    mine = here.opinions.filter(lead__in=Lead.objects.visible_to(request.user).values("pk"))
     shown = _about(here) | {
-        "now": moment,
+        "now": now(),
         "may": overview.reader(request),
         "is_open": here.state in drafting.OPEN,
         "comments": list(here.comments.select_related("by").order_by("at", "pk")),
         "rule_names": dict(_rules(here)),
-        "opinions": list(here.opinions.select_related("lead__company", "by").order_by("-at")),
+        "opinions": list(mine.select_related("lead", "by").order_by("-at", "-pk")),
         "parts": overview.parts(here.body),
         "comment_form": comment_form or CommentForm(rules=_rules(here)),
     }
@@ -178,4 +181,4 @@ def _about(here: Draft) -> dict[str, Any]:
 def _rules(here: Draft) -> list[tuple[str, str]]:
     """Its rules by id, with short names: what a comment may be about."""
     bodies = [rule for half in ("interest", "fit") for rule in here.body[half].get("rules", ())]
-    return [(rule["id"], sentences.short_name(rule)) for rule in bodies]
+    return [(rule["id"], Truncator(sentences.short_name(rule)).chars(60)) for rule in bodies]

@@ -10,15 +10,17 @@ from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods, require_POST
 
 from config.clock import now
-from config.studio import overview, words
-from config.studio.draft import through
+from config.studio import words
 from config.studio.forms import AnswerForm, OpinionForm
+from config.studio.views import overview
+from config.studio.views.draft import through
 from handoff.views.lead_page import seen_by
 from leads.models import Lead
 from scoring import opinions
 from scoring import words as score_words
 from scoring.drafting import LONGEST_TITLE, DraftRefused
 from scoring.models import Opinion
+from scoring.permissions import may
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,11 +35,12 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("lead", pk)
     form = OpinionForm(request.POST or None)
     sent = {"rule": rule, "event": event, "by": request.user, "now": moment}
-    if form.is_bound and form.is_valid():
-        if not through(form, lambda: opinions.send(lead, **sent, **form.cleaned_data)):
-            messages.success(request, _t("Sent. The answer will stand here, at the lead."))
-            return redirect("lead", pk)
+    good = form.is_bound and form.is_valid()
+    if good and not through(form, lambda: opinions.send(lead, **sent, **form.cleaned_data)):
+        messages.success(request, _t("Sent. The answer will stand here, at the lead."))
+        return redirect("lead", pk)
     shown = {"lead": lead, "about": about, "form": form, "now": moment, "what": _what(about)}
+    shown["may_read"] = may(request.user).read
     return render(request, "studio/opinion.html", shown, status=422 if form.errors else 200)
 
 
@@ -58,7 +61,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
 def begin(request: HttpRequest, pk: int) -> HttpResponse:
     """A draft that begins with an opinion."""
     opinion, moment = _seen(request, pk), now()
-    title = f"{words.rule_name(opinion.rule, float(opinion.points))}: {opinion.text}"
+    title = _t("%(rule)s: from an opinion") % {"rule": score_words.opinion_label(opinion)}
     try:
         draft = opinions.begin_draft(opinion, title=title[:LONGEST_TITLE], by=request.user, now=moment)
     except DraftRefused as refused:
@@ -86,6 +89,6 @@ def _event(said: str) -> int | None:
 
 def _what(about: opinions.Subject) -> str:
     if about.rule in opinions.HALVES:
-        return words.rule_name(about.rule)
+        return str(score_words.MINIMUMS[f"min_{about.rule}"])
     line = {"rule": about.rule, "label": about.label, "points": about.points}
     return score_words.line_label(line, version=about.model_version)
