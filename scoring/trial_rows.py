@@ -178,7 +178,6 @@ def _first_entry(steps: Iterable[Step]) -> Step | None:
     return next((step for step in steps if step.end == MQL), None)
 
 
-def _machine(steps: Iterable[Step]) -> list[tuple[str, str]]:
-    """The machine's moves to and from sales, in their order; to the minute history need not agree."""
-    moves = [(step.start, step.end) for step in steps if step.cause == RULE]
-    return [move for move in moves if MQL in move]
+def _machine(steps: Iterable[Step]) -> list[str]:
+    """Where the machine took it, to sales and back, in order: to the minute history need not agree."""
+    return [step.end for step in steps if step.cause == RULE and MQL in (step.start, step.end)]
