@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext as _n
 from django.utils.translation import pgettext_lazy as _p
 
+from config.studio import trial_words
 from leads.models import Campaign
 from leads.words import field_label, kept
 from scoring import decisions
@@ -18,7 +19,6 @@ from scoring.comparing import LEAST_DECISIONS, Comparison, Tally
 from scoring.models import Simulation
 from scoring.proposals import RESPONSE, Change, Proposal
 from scoring.traits import CUSTOM, MISSING, RULE, Trait
-from scoring.trial_rows import ENTERED, MISSED, PREVENTED
 
 FEW = 10  # below this many a fraction is shown, never a percentage (UX 4.7)
 GROUPS: Mapping[str, Promise] = {
@@ -130,21 +130,14 @@ def draft_title(one: Proposal, body: Mapping[str, Any]) -> str:
 
 
 def effect(simulation: Simulation | None) -> list[str]:
-    """What the change would have done, one phrase each, as far as it is known."""
+    """What the change would have done, a sentence each, as far as it is known."""
     if simulation is None or simulation.state == Simulation.FAILED:
-        return [_t("Not tried on the past yet. The draft can be.")]
+        return [_t("Not tried on the past yet; the draft can be.")]
     if simulation.state != Simulation.DONE:
-        return [_t("Being tried on the past (%(done)s of %(total)s leads)") % _progress(simulation)]
-    kinds = simulation.result["kinds"]
+        return [_t("Being tried on the past: %(done)s of %(total)s leads.") % _progress(simulation)]
     days = round(simulation.result["days"])
-    said = {"before": f"{kinds[ENTERED + '_before']:,}", "after": f"{kinds[ENTERED]:,}", "days": days}
-    return [
-        _t("In the past %(days)s days: %(after)s handoffs instead of %(before)s") % said,
-        _n("%(n)s send-back prevented", "%(n)s send-backs prevented", kinds[PREVENTED])
-        % {"n": f"{kinds[PREVENTED]:,}"},
-        _n("%(n)s accepted one missed", "%(n)s accepted ones missed", kinds[MISSED])
-        % {"n": f"{kinds[MISSED]:,}"},
-    ]
+    said = _n("Tried on the past %(n)s day.", "Tried on the past %(n)s days.", days) % {"n": days}
+    return [said, *trial_words.findings(simulation)]
 
 
 def campaigns() -> Mapping[str, str]:

@@ -18,7 +18,9 @@ from tests.config.studio.drafts import requested
 
 OPEN = {"login", "login-link", "livez", "readyz"}  # nobody has logged in yet
 OWN = {"home", "logout", "language", "settings", "glossary"}  # about the reader alone
-LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "rules"}
+OF_THE_RESULTS = {"rules-feedback", "rules-feedback-table", "rules-feedback-list"}
+LEARNING = {"rules-feedback-again", "rules-feedback-draft"}  # who may: tests/config/studio/test_feedback.py
+LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "rules", *OF_THE_RESULTS}
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
     "lead-opinion", "company",
@@ -54,7 +56,7 @@ OBJECTS = sorted((OF_A_LEAD | OF_A_HANDOFF) & set(NAMES))
 
 
 def test_every_page_has_its_row():
-    assert set(NAMES) - (OPEN | OWN | LISTS | OF_A_LEAD | OF_A_HANDOFF | OF_THE_RULES) == set()
+    assert set(NAMES) - (OPEN | OWN | LISTS | LEARNING | OF_A_LEAD | OF_A_HANDOFF | OF_THE_RULES) == set()
 
 
 @pytest.fixture
@@ -76,6 +78,8 @@ def address(name, lead) -> str:
         return reverse(name, args=[lead.pk])
     if name in ("rules-version", "rules-back"):
         return reverse(name, args=[1])
+    if name == "rules-feedback-draft":
+        return reverse(name, args=["0123456789ab"])
     return reverse(name, args=["secret"]) if name == "login-link" else reverse(name)
 
 
