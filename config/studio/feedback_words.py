@@ -80,16 +80,17 @@ def rate(of: Tally) -> str:
     return f"{of.accepted:,}/{of.n:,}" if of.n < FEW else f"{_percent(of.rate)}%"
 
 
-def difference(one: Comparison) -> str:
-    """Where the difference lies, in points of a percentage: 他より30〜50ポイント低い."""
+def difference(one: Comparison, *, is_clear: bool) -> str:
+    """Where the difference lies, in points of a percentage: ほかより30〜50ポイント低い."""
     if one.own.n < LEAST_DECISIONS or not one.rest.n:
         return ""
     low, high = (_percent(edge) for edge in one.interval)
-    if low > 0:
-        return _t("%(low)s to %(high)s points higher") % {"low": low, "high": high}
-    if high < 0:
-        return _t("%(low)s to %(high)s points lower") % {"low": -high, "high": -low}
-    return _t("no clear difference (%(low)s to %(high)s)") % {"low": _signed(low), "high": _signed(high)}
+    if low <= 0 <= high:
+        return _t("no clear difference (%(low)s to %(high)s)") % {"low": _signed(low), "high": _signed(high)}
+    least, most = (low, high) if low > 0 else (-high, -low)
+    said = _t("%(low)s to %(high)s points higher") if low > 0 else _t("%(low)s to %(high)s points lower")
+    told = said % {"low": least, "high": most}
+    return told if is_clear else _t("%(difference)s; may be chance") % {"difference": told}
 
 
 def finding(one: Proposal) -> str:

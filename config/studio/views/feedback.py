@@ -155,7 +155,7 @@ class _Line:
 
     @property
     def difference(self) -> str:
-        return words.difference(self.compared)
+        return words.difference(self.compared, is_clear=self.is_clear)
 
 
 def _groups(count: Simulation) -> list[tuple[str, list[_Line]]]:
@@ -193,7 +193,7 @@ class _Offered:
 
     @property
     def difference(self) -> str:
-        return words.difference(self.offer.proposal.found)
+        return words.difference(self.offer.proposal.found, is_clear=True)
 
     @property
     def change(self) -> str:
