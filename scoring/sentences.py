@@ -1,4 +1,4 @@
-"""The rules as sentences a marketer reads: もし料金ページを見たら+4点。1日2回まで。30日で半分に減る。上限16点。
+"""The rules as sentences a marketer reads: もし料金ページを見たら+4点。1日2回まで。30日で半分に減る。
 
 One `Sentence` for each thing that can be changed by itself, in the order of the playbook (UX 4.8).
 """
@@ -137,15 +137,12 @@ def around(body: Mapping[str, Any]) -> list[Sentence]:
         "fit": _mark(_number(body["fit"]["max"])),
         "interest": _mark(_number(body["interest"]["max"])),
     }
-    said = [Sentence("limits", "", most)]
-    if cuts := body.get("classes"):
-        cut = _t("Fit counts as high from %(fit)s on, interest from %(interest)s on.") % {
-            "fit": _mark(_number(cuts.get("fit", 0))),
-            "interest": _mark(_number(cuts.get("interest", 0))),
-        }
-        said.append(Sentence("classes", "", cut))
+    cuts = body.get("classes") or {}
+    cut = _t("Fit counts as high from %(fit)s on, interest from %(interest)s on.") % {
+        half: _mark(_number(cuts.get(half, 0))) for half in HALVES
+    }
     zone = _t("A day begins at midnight in %(zone)s.") % {"zone": _mark(body["timezone"])}
-    return [*said, Sentence("timezone", "", zone)]
+    return [Sentence("limits", "", most), Sentence("classes", "", cut), Sentence("timezone", "", zone)]
 
 
 def definition(body: Mapping[str, Any]) -> list[Sentence]:
@@ -157,12 +154,9 @@ def definition(body: Mapping[str, Any]) -> list[Sentence]:
     said += [_required(path, test) for path, test in (mql.get("require") or {}).items()]
     said += [_fast_track(str(place), one) for place, one in enumerate(mql.get("fast_track") or ())]
     said += [_excluded(str(place), one) for place, one in enumerate(mql.get("exclude") or ())]
-    if mql.get("complete"):
-        names = str(COMMA).join(dict.fromkeys(field_label(path) for path in mql["complete"]))
-        told = _t("A handoff counts as complete with: %(fields)s.") % {"fields": _mark(names)}
-        said.append(Sentence("complete", "", told))
-    if mql.get("by_hand"):
-        said.append(Sentence("by_hand", "", _joined(_by_hand(mql["by_hand"]))))
+    said.append(_complete(mql.get("complete") or ()))
+    by_hand = list(_by_hand(mql.get("by_hand") or {}))
+    said.append(Sentence("by_hand", "", _joined(by_hand or [_t("Handing over by hand is always possible.")])))
     return said
 
 
@@ -291,6 +285,14 @@ def _excluded(key: str, one: Mapping[str, Any]) -> Sentence:
     return Sentence("exclude", key, _joined(said))
 
 
+def _complete(paths: Sequence[str]) -> Sentence:
+    names = str(COMMA).join(dict.fromkeys(field_label(path) for path in paths))
+    if not names:
+        return Sentence("complete", "", _t("Every handoff counts as complete."))
+    told = _t("A handoff counts as complete with: %(fields)s.") % {"fields": _mark(names)}
+    return Sentence("complete", "", told)
+
+
 def _by_hand(by_hand: Mapping[str, Any]) -> Iterator[str]:
     for level, said in (
         ("block", _("Handing over by hand is refused while this is not met: %(conditions)s.")),
@@ -317,7 +319,7 @@ def short_name(one: Mapping[str, Any]) -> str:
     """A rule's label, else its kind of event or its condition."""
     if one.get("label"):
         return label(one["label"])
-    return activity_label(one["type"]) if "type" in one else condition(one["when"])
+    return activity_label(one["type"]) if "type" in one else condition(one.get("when") or {})
 
 
 def _types(group: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from config.playbook.problems import Path, Problem
+from config.playbook.shapes import kind, shown
 from leads import calendar_words
 
 KINDS: Mapping[str, Promise] = {
@@ -149,6 +150,11 @@ def alone(problem: Problem) -> str:
     return said
 
 
+def what_is_needed(code: str, found: Any) -> str:
+    """The sentence of `not_a_mapping`, `not_a_list` … for a value that came by another way than a file."""
+    return str(SENTENCES[code]) % _spoken({"found": kind(found), "value": shown(found)})
+
+
 def spoken_path(path: Path) -> str:
     """A path as people read it: `queues.inside.members[0].user`."""
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
@@ -158,8 +164,8 @@ def spoken_path(path: Path) -> str:
 def _spoken(params: Mapping[str, Any]) -> dict[str, Any]:
     spoken = dict(params)
     if "found" in spoken:
-        kind = str(KINDS[spoken["found"]])
-        spoken["found"] = f"{kind} ({spoken['value']})" if spoken.get("value") else kind
+        found = str(KINDS[spoken["found"]])
+        spoken["found"] = f"{found} ({spoken['value']})" if spoken.get("value") else found
     if "words" in spoken:
         spoken["words"] = ", ".join(map(str, spoken["words"]))
     return spoken

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy as _p
 from config.playbook import yaml12
 from config.playbook.problems import PlaybookRefused
 from config.playbook.readiness import COMPLETE_FIELDS
-from config.playbook.words import alone
+from config.playbook.words import alone, what_is_needed
 from config.playbook.write import flow
 from config.studio.conditions import Row, predicate_of, rows_of
 from config.studio.fields import (
@@ -72,9 +72,16 @@ class MqlForm(PartForm):
     )
     leave_below_interest = NumberField(label=_("Leaves below interest"), required=False)
 
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        for leave, entry in (("leave_below", "min_readiness"), ("leave_below_interest", "min_interest")):
+            if (said.get(leave) or 0) > (said.get(entry) or 0) and not self.errors:
+                self.add_error(leave, _t("This is above the entry: a lead would leave as soon as it came."))
+        return said
+
     def said(self) -> dict[str, Any]:
         typed = super().said()
-        return {name: typed[name] for name in [*self.NAMES, *typed] if name in typed}
+        return {name: typed[name] for name in dict.fromkeys([*self.NAMES, *typed]) if name in typed}
 
 
 class RequireForm(PartForm):
@@ -85,14 +92,16 @@ class RequireForm(PartForm):
     def build(self) -> None:
         found = rows_of(self.item or {}) if self.item else None
         self.before = found[1] if found else []
-        self.rows = Rows(self, "require", self.before[:1], paths_of_a_lead(self.own_paths))
-        self.rows.count = 1
+        self.rows = Rows(self, "require", self.before, paths_of_a_lead(self.own_paths))
+        self.rows.count = max(1, len(self.before))
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
         self.asked = self.rows.typed()
         if not self.asked and not self.errors:
             self.add_error("require-0-path", _t("Choose what is asked."))
+        if len({row.path for row in self.asked}) > 1:
+            self.add_error("require-1-path", _t("Ask one field here; require another one by itself."))
         return said
 
     def said(self) -> dict[str, Any]:
@@ -258,6 +267,14 @@ class TextForm(PartForm):
 
     def begin(self) -> dict[str, Any]:
         return {"text": "" if self.item is None else flow(self.item)}
+
+    def insist_on(self, part: str) -> None:
+        """What is typed has the outer form of its part; the rest is the checker's to say."""
+        found = self.cleaned_data.get("text")
+        if part == "require" and not (isinstance(found, dict) and len(found) == 1):
+            self.add_error("text", _t("Write one field with its test, as in {phone: {present: true}}."))
+        elif part not in ("complete", "timezone", "opening") and not isinstance(found, dict):
+            self.add_error("text", what_is_needed("not_a_mapping", found))
 
     def clean_text(self) -> Any:
         try:

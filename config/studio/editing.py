@@ -35,7 +35,10 @@ class Gone(Exception):
 
 
 def find(body: Mapping[str, Any], part: str, key: str) -> Any:
-    """What stands there: a rule, an entry, a test, or a whole part. Raises Gone."""
+    """What stands there: a rule, an entry, `{path: test}`, or a whole part, None where it is left out.
+
+    Raises Gone for a rule or entry that is not there.
+    """
     if part in HALVES:
         return body[part]["rules"][_place(body, part, key)]
     if part in LISTS:
@@ -44,14 +47,12 @@ def find(body: Mapping[str, Any], part: str, key: str) -> Any:
         group = _mapping(body, part)
         if key not in group:
             raise Gone
-        return group[key]
+        return {key: group[key]} if part == "require" else group[key]
     if part == "limits":
         return {half: body[half]["max"] for half in HALVES}
     found: Any = body
     for name in WHOLE.get(part, (part,)):
-        if name not in found:
-            raise Gone
-        found = found[name]
+        found = (found or {}).get(name)
     return found
 
 
@@ -80,7 +81,7 @@ def change(body: Mapping[str, Any], part: str, key: str, item: Any) -> Body:
         _put_in_mapping(new, part, key, item)
     elif part == "limits":
         for half in HALVES:
-            new[half]["max"] = item[half]
+            new[half]["max"] = item.get(half)
     else:
         *way, last = WHOLE.get(part, (part,))
         _walk(new, way)[last] = item
@@ -111,9 +112,9 @@ def remove(body: Mapping[str, Any], part: str, key: str) -> Body:
         find(new, part, key)
         del _mapping(new, part)[key]
     else:
-        find(new, part, key)
         *way, last = WHOLE.get(part, (part,))
-        del _walk(new, way)[last]
+        if _walk(new, way).pop(last, None) is None:
+            raise Gone
     return new
 
 

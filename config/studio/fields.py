@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -114,16 +113,6 @@ def coded(row: Row) -> Row:
     return row._replace(value="、".join(known.get(one, one) for one in parts))
 
 
-@dataclass(frozen=True)
-class BoundRow:
-    """The three fields of one row, for a template."""
-
-    path: forms.BoundField
-    test: forms.BoundField
-    value: forms.BoundField
-    number: int
-
-
 class Rows:
     """Rows of conditions inside a form: fields `<prefix>-0-path`, `<prefix>-0-test`, `<prefix>-0-value` …"""
 
@@ -160,10 +149,10 @@ class Rows:
         values[2].widget.attrs["list"] = f"of-{row.path.replace('.', '-')}" if row.path else "of-any"
         self.form.fields.update(zip(names, values, strict=True))
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[list[forms.BoundField]]:
+        """The three fields of each row, for a template."""
         for place in range(self.count):
-            path, test, value = (self.form[name] for name in self._names(place))
-            yield BoundRow(path, test, value, place + 1)
+            yield [self.form[name] for name in self._names(place)]
 
     def typed(self) -> list[Row]:
         """What was typed, in codes; a row without a field is no row. Errors go to the field they are of."""

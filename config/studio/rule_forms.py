@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
 
@@ -45,10 +47,12 @@ class PartForm(forms.Form):
         revision: int = 0,
         own_paths: Iterable[str] = (),
         groups: Iterable[str] = (),
+        name: str = "part",
     ) -> None:
         self.item = item
+        self.lists: Mapping[str, list[str]] = {}
         self.own_paths, self.groups = list(own_paths), list(groups)
-        super().__init__(data, initial={"revision": revision} | self.begin())
+        super().__init__(data, auto_id=f"{name}-%s", initial={"revision": revision} | self.begin())
         self.build()
 
     def begin(self) -> dict[str, Any]:
@@ -57,6 +61,17 @@ class PartForm(forms.Form):
 
     def build(self) -> None:
         """Fields that depend on the item."""
+
+    def ask_nothing_yet(self) -> None:
+        """Show what is typed without a word about what is wrong: there is more to come."""
+        self._errors = ErrorDict()
+        self.cleaned_data: dict[str, Any] = {}
+
+    def see(self, revision: int) -> None:
+        """The same words typed, now knowing of a later revision."""
+        data = self.data.copy()
+        data["revision"] = str(revision)
+        self.data = data
 
     def said(self) -> dict[str, Any]:
         """The item as it is typed; only after `is_valid`."""
@@ -171,7 +186,8 @@ class InterestForm(ConditionsForm):
 
     KEY = "where"
     NAMES = (
-        "type", "campaign", "content", "url_prefix", "points", "per_day", "window_days", "half_life_days", "max",
+        "type", "campaign", "content", "url_prefix",
+        "points", "per_day", "window_days", "half_life_days", "max",
     )  # fmt: skip
     ORDER = (*NAMES[:1], "where", *NAMES[1:], "off", "label")
     template = "studio/edit_interest.html"
@@ -249,6 +265,14 @@ class ResponseForm(PartForm):
             assert isinstance(chosen, forms.MultipleChoiceField)
             [(_title, choices)] = kinds(directions=(direction,))
             chosen.choices = choices
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        silent = [said.get(name) for name in ("silent_after", "silent_points")]
+        if (silent[0] is None) != (silent[1] is None) and not self.errors:
+            empty = "silent_after" if silent[0] is None else "silent_points"
+            self.add_error(empty, _t("Fill in both fields about silence, or neither."))
+        return said
 
     @property
     def numbers(self) -> list[forms.BoundField]:

@@ -29,8 +29,12 @@ OF_A_HANDOFF = {"queue-card", "queue-accept", "queue-send-back", "queue-contact"
 OF_A_DRAFT = {
     "rules-draft", "rules-comment", "rules-request", "rules-approve", "rules-catch-up", "rules-withdraw",
 }  # fmt: skip
+OF_THE_EDITOR: dict[str, list[str]] = {  # with what stands in their address after the draft
+    "rules-edit": [], "rules-edit-act": [], "rules-edit-undo": [], "rules-edit-figures": [],
+    "rules-edit-part": ["mql"], "rules-edit-entry": ["interest", "pricing"], "rules-matched-draft": ["pricing"],
+}  # fmt: skip
 OF_THE_RULES = {
-    *OF_A_DRAFT, "rules-begin", "rules-version", "rules-back", "rules-answer", "rules-opinion-draft",
+    *OF_A_DRAFT, *OF_THE_EDITOR, "rules-matched", "rules-begin", "rules-version", "rules-back", "rules-answer", "rules-opinion-draft",
 }  # fmt: skip
 FOREIGN = ("/api/", "/static/")
 
@@ -76,7 +80,9 @@ def address(name, lead) -> str:
         return reverse(name, args=[lead.company_id])
     if name in OF_A_LEAD | OF_A_DRAFT | {"rules-answer", "rules-opinion-draft"}:
         return reverse(name, args=[lead.pk])
-    if name in ("rules-version", "rules-back"):
+    if name in OF_THE_EDITOR:
+        return reverse(name, args=[lead.pk, *OF_THE_EDITOR[name]])
+    if name in ("rules-version", "rules-back", "rules-matched"):
         return reverse(name, args=[1])
     if name == "rules-feedback-draft":
         return reverse(name, args=["0123456789ab"])
@@ -128,7 +134,8 @@ def test_a_number_nobody_has_is_not_found(house, browser_of, name):
 
 # ── rules: everybody who works here reads them, marketing and managers write, a manager agrees ───────────
 
-READS, WRITES, AGREES = {"rules-draft", "rules-version"}, OF_THE_RULES, {"rules-approve"}
+READS = {"rules-draft", "rules-version", "rules-matched-draft", "rules-matched"}
+WRITES, AGREES = OF_THE_RULES, {"rules-approve"}
 MAY: dict[str, set[str]] = {
     "miura": WRITES,
     "suzuki": WRITES,
@@ -154,6 +161,7 @@ def test_who_may_what_with_rules(house, browser_of, who, name):
     opinion = opinions.send(lead, rule="fit", text="?", by=house.miura, now=people.NOW)
     thing = {"rules-answer": opinion.pk, "rules-opinion-draft": opinion.pk}.get(name, draft.pk)
     args = [] if name == "rules-begin" else [1] if name in ("rules-version", "rules-back") else [thing]
+    args = ["pricing"] if name == "rules-matched" else args + OF_THE_EDITOR.get(name, [])
     sent = {"revision": 1, "text": "x", "answer": "x", "title": "x"}
     got, posted = (
         getattr(browser_of(user), method)(reverse(name, args=args), sent).status_code
