@@ -48,7 +48,8 @@ NOTES: Mapping[str, Promise] = {
 }
 FRONT = (rows.ENTERED, rows.LOST, rows.GAINED, rows.PREVENTED, rows.MISSED, rows.AFFECTED)
 MORE = (rows.LEFT, rows.OTHERWISE, rows.ENTERED + rows.BEFORE, rows.LEFT + rows.BEFORE,
-        rows.ENTERED + rows.REAL, rows.LEFT + rows.REAL, rows.ACCEPTED, rows.SENT_BACK, rows.UNLIKE)  # fmt: skip
+        rows.ENTERED + rows.REAL, rows.LEFT + rows.REAL, rows.ACCEPTED, rows.SENT_BACK,
+        rows.UNLIKE)  # fmt: skip
 REFUSALS: Mapping[str, Promise] = {
     "no_stretch": _("The stretch ends before it begins. Choose another."),
     "not_past": _("Only the past can be simulated. Choose a stretch that is over."),

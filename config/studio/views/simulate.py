@@ -38,7 +38,7 @@ def simulate(request: HttpRequest, pk: int) -> HttpResponse:
         if not allowed.write:
             raise PermissionDenied
         if form.is_valid() and (asked := _asked(form, draft, request)):
-            return redirect("simulation", asked.pk)
+            return redirect("rules-simulation", asked.pk)
     before = draft.simulations.select_related("asked_by").order_by("-asked_at", "-pk")[:SHOWN]
     shown = {
         "draft": draft,
@@ -78,7 +78,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     if not overview.reader(request).write:
         raise PermissionDenied
     trials.cancel(found_one(pk), now=now())
-    return redirect("simulation", pk)
+    return redirect("rules-simulation", pk)
 
 
 @require_safe
