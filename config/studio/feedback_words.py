@@ -17,7 +17,7 @@ from scoring import decisions
 from scoring import words as score_words
 from scoring.comparing import LEAST_DECISIONS, Comparison, Tally
 from scoring.models import Simulation
-from scoring.proposals import RESPONSE, Change, Proposal
+from scoring.proposals import RESPONSE, Change, Proposal, from_evidence
 from scoring.traits import CUSTOM, MISSING, RULE, Trait
 
 FEW = 10  # below this many a fraction is shown, never a percentage (UX 4.7)
@@ -102,6 +102,14 @@ def finding(one: Proposal) -> str:
         "rest": rate(one.found.rest),
     }
     return _t("Of %(n)s decisions %(accepted)s accepted (%(rate)s); of all others %(rest)s.") % said
+
+
+def evidence(kept_with_draft: Mapping[str, Any]) -> str:
+    """What a draft stood on when it began; empty where nothing of the kind was kept."""
+    try:
+        return finding(from_evidence(kept_with_draft))
+    except (KeyError, TypeError, ValueError):
+        return ""
 
 
 def change(one: Change) -> str:

@@ -37,7 +37,8 @@ def people(many: int, *, seed: int, answer: Answer) -> Iterator[Person]:
     for place in range(many):
         card = chance.random() < 0.45
         company = {
-            "name": f"青空{place}", "industry": chance.choice(INDUSTRIES), "employees": chance.choice((320, 1200)),
+            "name": f"青空{place}", "industry": chance.choice(INDUSTRIES),
+            "employees": chance.choice((320, 1200)),
             "prefecture": chance.choice(PREFECTURES),
         }  # fmt: skip
         values = {
