@@ -15,7 +15,7 @@ from tests import people
 
 OPEN = {"login", "login-link", "livez", "readyz"}  # nobody has logged in yet
 OWN = {"home", "logout", "language", "settings", "glossary"}  # about the reader alone
-LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list"}
+LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful"}
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
     "lead-override", "company",
