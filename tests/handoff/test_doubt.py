@@ -79,8 +79,10 @@ def test_one_it_did_not_need_changes_nothing(house, webinar):
     assert doubted() == []
 
 
-def test_what_came_after_does_not_save_it(house, webinar):
-    react(webinar.lead, "factory_tour", at=NOW + MINUTE)
+@pytest.mark.parametrize("happened", [NOW + MINUTE, NOW - MINUTE])
+def test_what_came_after_does_not_save_it(house, webinar, happened):
+    """Neither what happened later, nor what was told later of an earlier moment."""
+    react(webinar.lead, "factory_tour", at=happened, now=NOW + MINUTE)
     rescore(webinar.lead, now=NOW + MINUTE)
     void(webinar)
     assert doubted() == [webinar.lead_id]
@@ -91,6 +93,10 @@ def test_what_was_corrected_before_did_not_count_then(house):
     void(react(lead, "webinar_attended"), now=NOW)
     offered(lead)
     assert doubted() == []
+    hand = Activity.objects.get(lead=lead, type="demo_request")
+    void(hand)
+    [found] = doubt.among(Handoff.objects.all())
+    assert [one.event for one in found.events] == [hand.pk]
 
 
 def test_attributes_count_as_they_were_known_then(house, webinar):
