@@ -74,9 +74,13 @@ def override_note(said: Override, *, now: datetime) -> str:
 
 
 def marks(lead_ids: Sequence[int], *, now: datetime) -> dict[int, str]:
-    """For lists: the leads whose readiness somebody set, with the sentence that says so."""
+    """For lists: the leads whose readiness somebody set, as few words as there is room for: 手動 80."""
     said = overriding.said_of(lead_ids, now=now)
-    return {pk: override_note(one.override, now=now) for pk, one in said.items() if one.override}
+    return {pk: _mark(one.override) for pk, one in said.items() if one.override}
+
+
+def _mark(said: Override) -> str:
+    return _t("%(readiness)s by hand") % {"readiness": said.readiness}
 
 
 def _asked(one: Condition) -> str:
