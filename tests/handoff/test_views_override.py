@@ -177,3 +177,15 @@ def test_the_class_stands_on_the_page_and_in_the_list(house, miura, lead):
     assert fresh(lead).standing.readiness_class == "future"
     assert 'data-class="future"' in page(miura, lead)
     assert 'data-class="future"' in page_of(miura, "lead-list")
+
+
+def test_the_hand_over_page_says_both_figures_and_whose_number_counts(house, miura, monkeypatch):
+    monkeypatch.setattr("handoff.views.moving.now", lambda: NOW + timedelta(minutes=1))
+    lead = lead_at(stages.MQL, house)
+    send_back(lead, house)
+    react(lead, "pricing_view", at=NOW + timedelta(minutes=1))
+    set_override(lead, readiness=85, reason="Met", until=NOW + DAY, by=house.miura, now=NOW)
+    shown = page(miura, lead, "lead-handover")
+    total = rescore(lead, now=NOW + timedelta(minutes=1)).standing.readiness
+    assert "New since it was sent back on" in shown and f"{total} in all" in shown
+    assert "Set by hand: 85" in shown and f"computed: {total}" in shown
