@@ -119,7 +119,10 @@ def standing_shows_the_desk(now: datetime) -> Iterator[Violation]:
 
 
 def stored_score_is_recomputed_score(now: datetime) -> Iterator[Violation]:
-    """Score and lines of every lead; what is due since more than a minute is late."""
+    """Score, lines and class of every lead, and whether it is where the definition takes it.
+
+    What is due since more than a minute is late; an override that is over counts for nothing.
+    """
     late = Standing.objects.filter(rescore_at__lte=now - GRACE, lead__merged_into=None)
     for pk in late.values_list("pk", flat=True).iterator(BATCH):
         yield {"lead": pk, "score": "late"}
@@ -135,6 +138,8 @@ def stored_score_is_recomputed_score(now: datetime) -> Iterator[Violation]:
             fit, interest = readiness.round_half_up(score.fit), readiness.round_half_up(score.interest)
             if (row.readiness, row.fit, row.interest) != (score.readiness, fit, interest):
                 yield {"lead": row.pk, "stored": row.readiness, "score": score.readiness}
+            if (stage := readiness.waits_for(seen, version)) is not None:
+                yield {"lead": row.pk, "stage": seen.lead.stage, "definition": stage}
             if row.readiness_class != (code := class_code(seen.model, score)):
                 yield {"lead": row.pk, "stored": row.readiness_class, "class": code}
             if abs(fsum(line.points for line in score.lines) - score.readiness) > DUST:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from handoff.views import answers, handoff_list, lead_page, moving, override, queue, reassign, sla
+from handoff.views import answers, doubtful, handoff_list, lead_page, moving, override, queue, reassign, sla
 
 urlpatterns = [
     path("leads/<int:pk>", lead_page.lead_page, name="lead"),
@@ -20,5 +20,6 @@ urlpatterns = [
     path("queue/<int:pk>/contact", answers.contact, name="queue-contact"),
     path("handoffs/<int:pk>/reassign", reassign.reassign, name="handoff-reassign"),
     path("sla", sla.sla, name="sla"),
+    path("handoffs/doubtful", doubtful.doubtful, name="handoff-doubtful"),
     path("handoffs", handoff_list.handoff_list, name="handoff-list"),
 ]

@@ -90,6 +90,10 @@ ENDS: Mapping[str, Promise] = {
     "ladder": _("the acceptance due passed"),
     "member_left": _("its rep left the queue"),
 }
+TAKEN_BACK: Mapping[str, Promise] = {
+    "voided": _("corrected later"),
+    "machine": _("found to be a machine's"),
+}
 CHANNELS: Mapping[str, Promise] = {
     "phone": _p("channel", "Phone"),
     "email": _p("channel", "E-mail"),
@@ -160,6 +164,10 @@ def excluded_label(code: str) -> str:
 
 def end_label(code: str) -> str:
     return _of(ENDS, code)
+
+
+def taken_back_label(code: str) -> str:
+    return _of(TAKEN_BACK, code)
 
 
 def channel_label(code: str) -> str:

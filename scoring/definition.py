@@ -6,7 +6,7 @@ fast-track group is complete. After a send-back, interest and fast track count o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -14,12 +14,22 @@ from typing import Any, Literal, NamedTuple
 from leads import readiness_classes
 from leads.predicate_tests import is_empty
 from leads.predicates import reader
-from scoring.engine import Facts, Model, Score, points_only, since
+from scoring.engine import Event, Facts, Model, Score, points_only, rounded, since
 from scoring.fast_track import first_complete
 from scoring.rules import Definition
 from scoring.shelf_life import TIE
 
-__all__ = ["Condition", "Verdict", "class_code", "gate", "judge", "leaves", "missing", "plain_class"]
+__all__ = [
+    "Condition",
+    "Verdict",
+    "class_code",
+    "gate",
+    "judge",
+    "leaves",
+    "missing",
+    "plain_class",
+    "still_holds",
+]
 
 Level = Literal["block", "warn"]
 Trigger = Literal["score", "fast_track"]
@@ -146,6 +156,33 @@ def gate(
         failed = [one for one in failed if not one.code.startswith("min_")]
     levels = [(one, _level(definition, one.code)) for one in failed]
     return [one._replace(level=level) for one, level in levels if level]
+
+
+def still_holds(
+    model: Model,
+    events: Sequence[Event],
+    at: datetime,
+    *,
+    fit: float,
+    sent_back_at: datetime | None = None,
+    override: int | None = None,
+) -> bool:
+    """Would the definition, which held at `at`, have held with these events instead?
+
+    What the lead was then has not changed: its fit (the exact one of then), `require` and `exclude`.
+    """
+    definition, counted = model.definition, Facts({}, events)
+    if definition is None:
+        return False
+    if sent_back_at is not None:
+        counted = since(counted, sent_back_at)
+        if not _has_reaction(counted, at):
+            return False
+    if first_complete(definition, counted.events, at) is not None:
+        return True
+    interest = points_only(model, counted, at).interest
+    score = Score(rounded(fit + interest), fit, interest, (), at)
+    return all(one.passed for one in _minimums(definition, score, override))
 
 
 def missing(model: Model, facts: Facts) -> tuple[str, ...]:

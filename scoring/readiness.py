@@ -157,6 +157,12 @@ def score_as_of(
     )  # fmt: skip
 
 
+def waits_for(seen: Judged, version: ScoringModel) -> str | None:
+    """The stage the machine should have taken this lead to; nothing in a house that keeps up."""
+    move = _move(seen, version, now=seen.at)
+    return move.to if move else None
+
+
 def contactable(lead: Lead) -> bool:
     """A valid e-mail with mail allowed, or a phone (PRODUCT 3); `do_not_contact` stops both."""
     by_mail = bool(lead.email_key) and not lead.mail_opt_out

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext as _p
 
-from handoff import brief, list_words, reports, words
+from handoff import brief, doubt, list_words, reports, words
 from handoff.models import Handoff
 from leads import words as ground
 from leads.journey import Stop
@@ -45,6 +45,12 @@ register.filter("group_name", score_words.group_label)
 def override_note(said: Override, now: datetime) -> str:
     """A readiness set by hand: the number, by whom and until when."""
     return gate_words.override_note(said, now=now)
+
+
+@register.filter
+def taken_back(one: doubt.TakenBack) -> str:
+    """Why an event that counted then does not count any more."""
+    return words.taken_back_label(one.because)
 
 
 @register.filter

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from config.clock import now
-from handoff import brief, desk, timeline, whose_turn
+from handoff import brief, desk, doubt, timeline, whose_turn
 from handoff import words as desk_words
 from handoff.models import Clock, Handoff
 from leads import editing, journey, roles, stages
@@ -92,6 +92,7 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
         "tasks": _tasks(lead),
         "opinions": [(one, score_words.opinion_label(one)) for one in opinions.of_lead(lead)],
         "is_masked": roles.PARTNER_CALLER in request.user.roles,
+        "doubts": doubt.among(handoffs),
         "may_override": overriding.may_override(request.user, lead),
     }
     shown["not_asked"] = _not_asked(shown["told"])

@@ -15,7 +15,9 @@ from handoff import desk
 from handoff.models import Clock, Handoff
 from leads import stages
 from leads.models import Activity, AttributeChange, Lead, Standing, Transition, User
-from tests.people import NOW, accepted, lead_at, new_lead, offered
+from scoring.models import Override
+from scoring.overriding import set_override
+from tests.people import NOW, accepted, lead_at, new_lead, offered, react
 
 LATER = NOW + timedelta(minutes=10)
 
@@ -361,3 +363,17 @@ def test_no_word_of_what_people_typed(lived_in, at_noon, capsys):
         call_command("audit")
     out = capsys.readouterr().out
     assert "山本" not in out and "@" not in out and "青空" not in out
+
+
+def test_a_lead_the_definition_should_have_taken_along(house):
+    """Kept back by a person's readiness that was ended behind everybody's back."""
+    lead = new_lead()
+    for type in ("webinar_attended", "document_download", "pricing_view"):
+        react(lead, type)
+    set_override(lead, readiness=5, reason="会った", until=NOW + timedelta(days=1), by=house.miura, now=NOW)
+    sweep.until_done(now=NOW)
+    assert told() == []
+    Override.objects.update(ended_at=NOW)
+    assert told() == [
+        ("stored_score_is_recomputed_score", {"lead": lead.pk, "stage": "mal", "definition": "mql"})
+    ]

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.definition import gate, judge, leaves, missing, plain_class
+from scoring.definition import gate, judge, leaves, missing, plain_class, still_holds
 from scoring.engine import Event, Facts, Model, next_edge, points_only, score
 from tests.scoring import oracle
 from tests.scoring.worlds import AT, DAY, facts, leads, sections
@@ -342,6 +342,23 @@ def test_the_definition_agrees_with_the_oracle(section, lead, sent_back_at, over
     verdict, incomplete, *_ = seen_now(model, known, AT, sent_back_at, override)
     expected = oracle.judge(section, lead, AT, sent_back_at=sent_back_at, override=override)
     assert (*verdict, incomplete) == expected
+
+
+@THOROUGH
+@given(sections(), leads(), send_backs, overrides, st.randoms(use_true_random=False))
+def test_what_would_still_hold_is_what_a_judge_without_it_says(section, lead, sent_back_at, override, chance):
+    """Once it held, taking events back leaves fit, `require` and `exclude` as they were."""
+    model, known = Model.compile(section), facts(lead)
+    found = points_only(model, known, AT)
+    if not judge(model, known, found, AT, sent_back_at=sent_back_at, override=override).holds:
+        return
+    left = [event for event in known.events if chance.random() < 0.5]
+    for events in (known.events, left):
+        fewer = Facts(known.values, events)
+        again = points_only(model, fewer, AT)
+        expected = judge(model, fewer, again, AT, sent_back_at=sent_back_at, override=override).holds
+        asked = {"fit": found.fit, "sent_back_at": sent_back_at, "override": override}
+        assert still_holds(model, events, AT, **asked) == expected
 
 
 @THOROUGH
