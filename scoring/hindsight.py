@@ -10,6 +10,7 @@ from typing import Any
 
 from leads.models import Activity, AttributeChange, Campaign, Company, Lead, Transition
 from scoring import facts as told
+from scoring.change import Change, Known, compare
 from scoring.engine import Facts, Model
 from scoring.models import ScoringModel
 
@@ -19,6 +20,15 @@ ATTRIBUTES = "attributes."
 def as_known(lead: Lead, *, known_at: datetime) -> Facts:
     """The facts of one lead as they were recorded at `known_at`; before it was recorded there are none."""
     return Past(lead).facts(known_at)
+
+
+def change_between(past: Past, start: datetime, end: datetime) -> Change | None:
+    """Why the score of `end` is not that of `start`, each as it was known then; None without rules."""
+    models = past.model(start), past.model(end)
+    if models[0] is None or models[1] is None:
+        return None
+    before, after = Known(models[0], past.facts(start), start), Known(models[1], past.facts(end), end)
+    return compare(before, after, changed=past.corrected(start, end))
 
 
 class Past:
