@@ -15,12 +15,15 @@ from leads.api.history import Journey
 from leads.api.leads import Leads, OneLead
 from scoring.api import LeadScore
 from scoring.api_override import OneOverride
+from scoring.api_past import LeadScoreChange, LeadScoreCurve
 
 urlpatterns = [
     path("leads/", Leads.as_view(), name="api-leads"),
     path("leads/<int:pk>/", OneLead.as_view(), name="api-lead"),
     path("leads/<int:pk>/score/", LeadScore.as_view(), name="api-lead-score"),
     path("leads/<int:pk>/override/", OneOverride.as_view(), name="api-lead-override"),
+    path("leads/<int:pk>/score/change/", LeadScoreChange.as_view(), name="api-lead-score-change"),
+    path("leads/<int:pk>/score/curve/", LeadScoreCurve.as_view(), name="api-lead-score-curve"),
     path("leads/<int:pk>/journey/", Journey.as_view(), name="api-lead-journey"),
     path("leads/<int:pk>/timeline/", Timeline.as_view(), name="api-lead-timeline"),
     path("leads/<int:pk>/move/", Move.as_view(), name="api-lead-move"),

@@ -58,6 +58,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-scoring-comments", "post"): {"text": "x"},
     ("api-scoring-simulate", "post"): {"since": "2026-10-01T00:00:00Z", "until": "2026-11-01T00:00:00Z"},
 }
+QUERIES = {"api-lead-score-change": "?from=2026-11-01T00:00:00Z"}
 # What each role is answered; whoever is not named reads 404, nobody and the revoked 401.
 # The lead is at `sal`, in the hands of `inside`; `colleague` is of the same team, `field` of another.
 EXPECTED: dict[tuple[str, str], dict[str, int]] = {
@@ -66,6 +67,8 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-lead", "get"): READ,
     ("api-lead", "patch"): only("inside", *MANAGERS),
     ("api-lead-score", "get"): READ,
+    ("api-lead-score-change", "get"): READ,
+    ("api-lead-score-curve", "get"): READ,
     ("api-lead-journey", "get"): READ,
     ("api-lead-timeline", "get"): READ,
     ("api-lead-move", "post"): only("inside", *MANAGERS),
@@ -202,7 +205,7 @@ def test_what_each_role_is_answered(lead, person, name, method):
     for who in WHO:
         with transaction.atomic():
             client, kind = client_of(who, person), "json" if body is not None else None
-            answer = getattr(client, method)(address(name, lead), body, format=kind)
+            answer = getattr(client, method)(address(name, lead) + QUERIES.get(name, ""), body, format=kind)
             answered[who] = answer.status_code
             if answer.status_code >= 400 or who in ("stranger", "partner", "field"):
                 learns_nothing(answer.content.decode())
