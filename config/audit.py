@@ -133,12 +133,12 @@ def stored_score_is_recomputed_score(now: datetime) -> Iterator[Violation]:
     for batch in _batches(vouched):
         rows = Standing.objects.in_bulk(batch)
         leads = Lead.objects.filter(pk__in=batch).select_related("company", "campaign")
-        for seen in readiness.judge_many(leads, version.compiled, now=now):
+        for seen, stage in readiness.looked_over(leads, version, now=now):
             row, score = rows[seen.lead.pk], seen.score
             fit, interest = readiness.round_half_up(score.fit), readiness.round_half_up(score.interest)
             if (row.readiness, row.fit, row.interest) != (score.readiness, fit, interest):
                 yield {"lead": row.pk, "stored": row.readiness, "score": score.readiness}
-            if (stage := readiness.waits_for(seen, version)) is not None:
+            if stage is not None:
                 yield {"lead": row.pk, "stage": seen.lead.stage, "definition": stage}
             if row.readiness_class != (code := class_code(seen.model, score)):
                 yield {"lead": row.pk, "stored": row.readiness_class, "class": code}

@@ -157,10 +157,17 @@ def score_as_of(
     )  # fmt: skip
 
 
-def waits_for(seen: Judged, version: ScoringModel) -> str | None:
-    """The stage the machine should have taken this lead to; nothing in a house that keeps up."""
-    move = _move(seen, version, now=seen.at)
-    return move.to if move else None
+def looked_over(
+    leads: Iterable[Lead], version: ScoringModel, *, now: datetime
+) -> list[tuple[Judged, str | None]]:
+    """These leads judged now, each with the stage the machine should have taken it to: None in a house
+    that keeps up. Nothing is stored; a constant number of queries."""
+    leads = list(leads)
+    entered = offered_under.models(leads, version)
+    types = version.compiled.event_types | offered_under.event_types(entered)
+    judged = _judge(leads, facts.load(leads, types).facts, version.compiled, now=now)
+    moves = [_move(seen, version, entered, now=now) for seen in judged]
+    return [(seen, move.to if move else None) for seen, move in zip(judged, moves, strict=True)]
 
 
 def contactable(lead: Lead) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from config.demo.life import Life
@@ -97,8 +98,7 @@ class Rules:
                 except opinions.NoSuchLine:
                     continue
                 if answer:
-                    later = now + timedelta(hours=3)
-                    self.life.at(later, lambda at: self._settle(said, answer, at))
+                    self.life.at(now + timedelta(hours=3), partial(self._settle, said, answer))
                 return
 
         return say
@@ -159,6 +159,6 @@ LINE_QUESTION = "差し戻しは減りそうですが、引き受けている方
 WEBINAR_IS_STUDY = "セミナーだけの方は、まだ課題が決まっていないことが多いです。点が高すぎると感じます。"
 ANSWERED = "ありがとうございます。上限を2回分にしました(v2)。それでも高ければ、また教えてください。"
 DOWNLOAD_IS_HOT = "導入ガイドを取られた方は、具体的な話になりやすいです。もう少し高くてもよいと思います。"
-PRICING_IN_ENGLISH = "Whoever looks at pricing twice in a week asks for a quote when I call. Four points is not much."
+PRICING_IN_ENGLISH = "Two looks at pricing in a week, and they ask for a quote when I call. Four points is not much."
 OVERRIDE_MET = "展示会で30分お話しし、年内に比較を始めると伺いました。"
 OVERRIDE_BUDGET = "来期の予算からとのこと。それまでは急がせたくありません。"
