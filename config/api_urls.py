@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from config.api.views import Nowhere
+from config.studio import api as models
 from handoff.api.handoffs import Accept, Contact, Handoffs, OneHandoff, Queues, Reassign, SendBack
 from handoff.api.moves import Disqualify, Move, Recycle, Reopen
 from handoff.api.timeline import Timeline
@@ -35,5 +36,10 @@ urlpatterns = [
     path("handoffs/<int:pk>/contact/", Contact.as_view(), name="api-handoff-contact"),
     path("handoffs/<int:pk>/reassign/", Reassign.as_view(), name="api-handoff-reassign"),
     path("queues/", Queues.as_view(), name="api-queues"),
+    path("scoring/models/", models.Models.as_view(), name="api-scoring-models"),
+    path("scoring/models/<str:key>/", models.OneModel.as_view(), name="api-scoring-model"),
+    path("scoring/models/<str:key>/publish/", models.Publish.as_view(), name="api-scoring-publish"),
+    path("scoring/models/<str:key>/withdraw/", models.Withdraw.as_view(), name="api-scoring-withdraw"),
+    path("scoring/models/<str:key>/comments/", models.Comments.as_view(), name="api-scoring-comments"),
     re_path("", Nowhere.as_view(), name="api-nowhere"),
 ]

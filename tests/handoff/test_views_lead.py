@@ -154,7 +154,7 @@ def test_as_many_questions_for_one_event_as_for_many(house, browser_of, lead, co
     for _ in range(5):
         react(lead, "factory_tour")
         new_lead(company={"name": "青空商事"})
-    with count_queries(20):
+    with count_queries(21):
         page(browser, lead)
 
 

@@ -15,7 +15,9 @@ from rest_framework.test import APIClient
 
 from leads import roles, stages
 from leads.models import ApiToken, Calendar, User
+from scoring.models import Draft
 from tests import people
+from tests.config.studio import drafts
 
 WHO = (
     "marketer", "inside", "colleague", "field", "marketing", "sales", "admin", "partner", "stranger",
@@ -25,6 +27,7 @@ OURS = ("marketer", "inside", "colleague", "marketing", "sales", "admin")
 READ = dict.fromkeys(OURS, 200)
 LIST = dict.fromkeys((*WHO[:9],), 200)
 MANAGERS = {"marketing", "sales", "admin"}
+WRITERS = {"marketer", *MANAGERS}  # of the rules
 
 
 def only(*allowed: str, else_: int = 403, of: tuple[str, ...] = OURS, status: int = 200) -> dict[str, int]:
@@ -45,6 +48,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-handoff-send-back", "post"): {"version": 3, "reason": "too_early"},
     ("api-handoff-contact", "post"): {"version": 3, "result": "reached", "channel": "phone"},
     ("api-handoff-reassign", "post"): {"queue": 1, "reason": "x"},
+    ("api-scoring-models", "post"): {"title": "x", "body": people.example().sections["scoring"]},
+    ("api-scoring-model", "patch"): {"revision": 1, "title": "y"},
+    ("api-scoring-publish", "post"): {"revision": 1},
+    ("api-scoring-withdraw", "post"): {},
+    ("api-scoring-comments", "post"): {"text": "x"},
 }
 # What each role is answered; whoever is not named reads 404, nobody and the revoked 401.
 # The lead is at `sal`, in the hands of `inside`; `colleague` is of the same team, `field` of another.
@@ -73,6 +81,13 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-handoff-send-back", "post"): only("inside"),
     ("api-handoff-contact", "post"): only("inside"),
     ("api-handoff-reassign", "post"): only("sales", "admin"),
+    ("api-scoring-models", "get"): LIST | {"partner": 403},
+    ("api-scoring-models", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(WRITERS, 201),
+    ("api-scoring-model", "get"): LIST | {"partner": 403},
+    ("api-scoring-model", "patch"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(WRITERS, 200),
+    ("api-scoring-publish", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(WRITERS, 200),
+    ("api-scoring-withdraw", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(WRITERS, 200),
+    ("api-scoring-comments", "post"): dict.fromkeys(WHO[:9], 201) | {"partner": 403},
     ("api-nowhere", "get"): dict.fromkeys(WHO, 404),
     ("api-schema", "get"): LIST,
 }  # fmt: skip
@@ -104,7 +119,8 @@ def test_every_address_and_method_has_its_row():
 
 @pytest.fixture
 def lead(house):
-    """In the hands of somebody of inside sales; nothing of it is for strangers."""
+    """In the hands of somebody of inside sales; nothing of it is for strangers. And a draft of rules."""
+    drafts.begun(house)
     return people.lead_at(
         stages.SAL,
         house,
@@ -147,6 +163,8 @@ def client_of(who: str, person) -> APIClient:
 
 
 def address(name: str, lead) -> str:
+    if name.startswith("api-scoring") and name != "api-scoring-models":
+        return reverse(name, args=[f"d{Draft.objects.get().pk}"])
     if name == "api-nowhere":
         return "/api/v1/nowhere/"
     if name.startswith("api-handoff") and name != "api-handoffs":
