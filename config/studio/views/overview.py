@@ -42,7 +42,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def begin(request: HttpRequest) -> HttpResponse:
-    """A draft of the newest rules."""
+    """A draft of the newest rules, and at once to its editor."""
     if not reader(request).write:
         raise PermissionDenied
     form, base = BeginForm(request.POST), ScoringModel.objects.newest()
@@ -51,7 +51,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, begin=form)
     draft = drafting.begin(**form.cleaned_data, body=base.body, base=base, by=request.user, now=now())
-    return redirect("rules-draft", draft.pk)
+    return redirect("rules-edit", draft.pk)
 
 
 def page(
