@@ -76,7 +76,7 @@ def test_the_page_says_every_rule(miura, draft):
 def test_a_marketer_changes_the_points_of_the_price_page(miura, draft):
     address = url(draft, "part/interest/pricing")
     answer = miura.post(address, filled(miura, address, points="８"))
-    assert answer["Location"] == url(draft) + "#row-interest-pricing"
+    assert answer["Location"] == url(draft) + "?at=row-interest-pricing#row-interest-pricing"
     assert rule(draft, "pricing") == {
         "id": "pricing", "type": "pricing_view", "points": 8, "per_day": 2, "half_life_days": 30, "max": 16,
     }  # fmt: skip
