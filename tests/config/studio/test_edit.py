@@ -291,7 +291,7 @@ def test_as_many_queries_however_many_leads_and_rules(miura, draft, count_querie
         miura.get(url(draft))
     with count_queries(5):
         miura.get(url(draft, "part/fit/title-exec"))
-    with count_queries(9):
+    with count_queries(13):
         assert miura.get(url(draft, "figures")).content.decode().count("hx-swap-oob") == leads + 10
     with count_queries(6):
         miura.get(f"/rules/drafts/{draft.pk}/matched/pricing")
