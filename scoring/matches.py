@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import StrIndex, Substr
 
 from leads import stages
 from leads.models import Activity, Lead, Transition
@@ -117,7 +118,7 @@ def _of_fit(
     """Rules that ask the same columns are asked together, each combination of values once."""
     together: dict[tuple[str, ...], list[FitRule]] = defaultdict(list)
     for rule in model.fit_rules:
-        together[tuple(columns[rule.id])].append(rule)
+        together[tuple(columns[rule.id].values())].append(rule)
     matched: dict[str, int] = defaultdict(int)
     told: dict[str, list[Decision]] = defaultdict(list)
     for rules in together.values():
@@ -126,7 +127,8 @@ def _of_fit(
             for rule in _holding(rules, _values(asked, row)):
                 matched[rule.id] += leads
     everything = {path: column for asked in columns.values() for path, column in asked.items()}
-    decided = Lead.objects.filter(pk__in=_decided(since, now).values("lead"), merged_into=None)
+    everything |= {path: path for path in everything if path == "email"}  # whole, whoever asks for less
+    decided = _alive().filter(pk__in=_decided(since, now).values("lead"))
     rows = decided.values_list("pk", *everything.values()).iterator(CHUNK) if columns else ()
     for pk, *row in rows:
         for rule in _holding(model.fit_rules, _values(everything, row)):
@@ -222,7 +224,13 @@ def _read(events: QuerySet[Activity]) -> Iterator[tuple[int, Event]]:
 def _heard_of(since: datetime, now: datetime) -> QuerySet[Lead]:
     """Leads that reacted, or were decided on."""
     reacted = Q(standing__last_reaction_at__gt=since)
-    return Lead.objects.filter(reacted | Q(pk__in=_decided(since, now).values("lead")), merged_into=None)
+    return _alive().filter(reacted | Q(pk__in=_decided(since, now).values("lead")))
+
+
+def _alive() -> QuerySet[Lead]:
+    """Leads that nobody merged; of their mail also the domain, for domains are few where addresses are many."""
+    domain = Substr("email", StrIndex("email", Value("@")))
+    return Lead.objects.filter(merged_into=None).annotate(mail_domain=domain)
 
 
 def _paths(predicate: Mapping[str, Any]) -> Iterator[str]:
@@ -236,6 +244,18 @@ def _paths(predicate: Mapping[str, Any]) -> Iterator[str]:
             yield key
 
 
+def _tests(predicate: Mapping[str, Any], path: str) -> Iterator[str]:
+    """The names of the tests that are asked of a path, wherever they stand."""
+    for key, body in predicate.items():
+        if key == "not":
+            yield from _tests(body, path)
+        elif key in ("any_of", "all_of"):
+            for one in body:
+                yield from _tests(one, path)
+        elif key == path:
+            yield from body
+
+
 def _columns(rule: Mapping[str, Any]) -> dict[str, str]:
     """Where what a rule of fit asks stands: attributes as a whole, everything else in a column of its own."""
     columns: dict[str, str] = {}
@@ -244,6 +264,8 @@ def _columns(rule: Mapping[str, Any]) -> dict[str, str]:
             columns["attributes"] = "attributes"
         elif path.startswith("company.attributes."):
             columns["company.attributes"] = "company__attributes"
+        elif path == "email" and set(_tests(rule["when"], "email")) == {"free_mail"}:
+            columns[path] = "mail_domain"
         elif path == "campaign":
             columns[path] = "campaign__external_id"
         elif path in LEAD_FIELDS:

@@ -160,10 +160,13 @@ def test_the_list_is_as_long_as_the_number(house):
     ({"any_of": [{"title": {"present": False}}, {"title": {"is": "情報システム部長"}}]}, 2),
     ({"attributes.seats": {"gte": 10}}, 1),
     ({"title": {"is": "nobody"}}, 0),
+    ({"email": {"free_mail": True}}, 1),
+    ({"not": {"email": {"free_mail": True}}}, 1),
+    ({"email": {"free_mail": True, "contains_any": "taro"}}, 1),
     ({"nowhere": {"present": False}}, 2),
 ])  # fmt: skip
 def test_number_and_list_agree_whatever_a_rule_of_fit_asks(house, when, expected):
-    react(new_lead(title=""), "page_view")
+    react(new_lead(title="", email="taro@gmail.com"), "page_view")
     react(new_lead(attributes={"seats": 12}), "page_view")
     rules = body()
     rules["fit"]["rules"] = [{"id": "x", "when": when, "points": 1}]
