@@ -16,18 +16,20 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import StrIndex, Substr
 
 from leads import stages
 from leads.models import Activity, Lead, Transition
 from leads.models.activities import HUMAN
 from leads.paging import MOST
 from scoring.facts import COMPANY_FIELDS, LEAD_FIELDS
-from scoring.rules import Event, Model
+from scoring.rules import Event, FitRule, Model
 
 SPAN = timedelta(days=90)
 KEPT_SECONDS = 600
 CHUNK = 5_000
+MOST_VALUES = 1_000
 
 Rules = Sequence[tuple[str, Mapping[str, Any]]]  # each with its half
 
@@ -70,15 +72,14 @@ def count(body: Mapping[str, Any], *, now: datetime) -> dict[str, Became]:
 def leads_of(body: Mapping[str, Any], rule_id: str, *, now: datetime) -> QuerySet[Any] | list[int] | None:
     """The leads behind a number, as something `lead__in` takes; None for an unknown rule.
 
-    Where each has to be looked at by itself, no more than `paging.MOST` of them.
+    Where each has to be looked at by itself, no more than one past `paging.MOST` of them.
     """
     wanted = [(half, rule) for half, rule in _rules(body) if rule["id"] == rule_id]
     if not wanted:
         return None
     model, since = _model(body, wanted), now - SPAN
     if model.fit_rules:
-        seen = _heard_of([rule for _half, rule in wanted], since, now)
-        return _first(pk for pk, values in seen if model.fit_rules[0].holds(values))
+        return _leads_of_fit(model.fit_rules[0], wanted[0][1], _heard_of(since, now))
     [rule] = model.interest_rules
     events = _events([rule.pattern.type], since, now)
     if not rule.pattern.checks:
@@ -86,25 +87,64 @@ def leads_of(body: Mapping[str, Any], rule_id: str, *, now: datetime) -> QuerySe
     return _first(lead for lead, event in _read(events) if rule.pattern.fits(event))
 
 
+def _leads_of_fit(rule: FitRule, body: Mapping[str, Any], heard: QuerySet[Lead]) -> QuerySet[Any] | list[int]:
+    """By the values that answer to the rule where they stand in one column, else lead by lead."""
+    columns = _columns(body)
+    if len(columns) == 1:
+        [column] = columns.values()
+        answering = [row[0] for row, _n in _by_values(heard, columns) if rule.holds(_values(columns, row))]
+        if len(answering) <= MOST_VALUES and not any(isinstance(one, Mapping) for one in answering):
+            known = Q(**{f"{column}__in": [one for one in answering if one is not None]})
+            empty = Q(**{f"{column}__isnull": True}) if None in answering else Q()
+            return heard.filter(known | empty).values("pk")
+    rows = heard.values_list("pk", *columns.values()).iterator(CHUNK)
+    return _first(row[0] for row in rows if rule.holds(_values(columns, row[1:])))
+
+
 def _count(body: Mapping[str, Any], rules: Rules, now: datetime) -> dict[str, Became]:
     model, since = _model(body, rules), now - SPAN
     decisions = _decisions(since, now)
-    seen = _heard_of([rule for half, rule in rules if half == "fit"], since, now)
-    return _of_fit(model, decisions, seen) | _of_interest(model, decisions, since, now)
+    fit = {rule["id"]: _columns(rule) for half, rule in rules if half == "fit"}
+    return _of_fit(model, fit, decisions, since, now) | _of_interest(model, decisions, since, now)
 
 
 def _of_fit(
-    model: Model, decisions: Mapping[int, Decision], seen: Iterator[tuple[int, dict[str, Any]]]
+    model: Model,
+    columns: Mapping[str, dict[str, str]],
+    decisions: Mapping[int, Decision],
+    since: datetime,
+    now: datetime,
 ) -> dict[str, Became]:
+    """Rules that ask the same columns are asked together, each combination of values once."""
+    together: dict[tuple[str, ...], list[FitRule]] = defaultdict(list)
+    for rule in model.fit_rules:
+        together[tuple(columns[rule.id].values())].append(rule)
     matched: dict[str, int] = defaultdict(int)
     told: dict[str, list[Decision]] = defaultdict(list)
-    for pk, values in seen:
-        for rule in model.fit_rules:
-            if rule.holds(values):
-                matched[rule.id] += 1
-                if pk in decisions:
-                    told[rule.id].append(decisions[pk])
+    for rules in together.values():
+        asked = columns[rules[0].id]
+        for row, leads in _by_values(_heard_of(since, now), asked):
+            for rule in _holding(rules, _values(asked, row)):
+                matched[rule.id] += leads
+    everything = {path: column for asked in columns.values() for path, column in asked.items()}
+    everything |= {path: path for path in everything if path == "email"}  # whole, whoever asks for less
+    decided = _alive().filter(pk__in=_decided(since, now).values("lead"))
+    rows = decided.values_list("pk", *everything.values()).iterator(CHUNK) if columns else ()
+    for pk, *row in rows:
+        for rule in _holding(model.fit_rules, _values(everything, row)):
+            told[rule.id].append(decisions[pk])
     return {rule.id: _became(matched[rule.id], told[rule.id]) for rule in model.fit_rules}
+
+
+def _holding(rules: Sequence[FitRule], values: Mapping[str, Any]) -> list[FitRule]:
+    return [rule for rule in rules if rule.holds(values)]
+
+
+def _by_values(leads: QuerySet[Lead], columns: Mapping[str, str]) -> Iterator[tuple[tuple[Any, ...], int]]:
+    """Each combination of values there is, and how many leads have it."""
+    rows = leads.order_by().values_list(*columns.values()).annotate(leads=Count("pk"))
+    for *row, count in rows.iterator(CHUNK):
+        yield tuple(row), count
 
 
 def _of_interest(
@@ -181,19 +221,16 @@ def _read(events: QuerySet[Activity]) -> Iterator[tuple[int, Event]]:
         )
 
 
-def _heard_of(
-    rules: Sequence[Mapping[str, Any]], since: datetime, now: datetime
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Leads that reacted or were decided on, each once, with the values these rules ask."""
-    if not rules:
-        return
+def _heard_of(since: datetime, now: datetime) -> QuerySet[Lead]:
+    """Leads that reacted, or were decided on."""
     reacted = Q(standing__last_reaction_at__gt=since)
-    decided = Q(pk__in=_decided(since, now).values("lead"))
-    columns = _columns({path for rule in rules for path in _paths(rule["when"])})
-    for asked in (reacted, decided & ~reacted):
-        found = Lead.objects.filter(asked, merged_into=None)
-        for row in found.values_list("pk", *columns.values()).iterator(CHUNK):
-            yield row[0], _values(columns, row[1:])
+    return _alive().filter(reacted | Q(pk__in=_decided(since, now).values("lead")))
+
+
+def _alive() -> QuerySet[Lead]:
+    """Leads that nobody merged; of their mail also the domain, for domains are few where addresses are many."""
+    domain = Substr("email", StrIndex("email", Value("@")))
+    return Lead.objects.filter(merged_into=None).annotate(mail_domain=domain)
 
 
 def _paths(predicate: Mapping[str, Any]) -> Iterator[str]:
@@ -207,21 +244,35 @@ def _paths(predicate: Mapping[str, Any]) -> Iterator[str]:
             yield key
 
 
-def _columns(paths: Iterable[str]) -> dict[str, str]:
-    """Where the value of a path stands: attributes as a whole, everything else in a column of its own."""
+def _tests(predicate: Mapping[str, Any], path: str) -> Iterator[str]:
+    """The names of the tests that are asked of a path, wherever they stand."""
+    for key, body in predicate.items():
+        if key == "not":
+            yield from _tests(body, path)
+        elif key in ("any_of", "all_of"):
+            for one in body:
+                yield from _tests(one, path)
+        elif key == path:
+            yield from body
+
+
+def _columns(rule: Mapping[str, Any]) -> dict[str, str]:
+    """Where what a rule of fit asks stands: attributes as a whole, everything else in a column of its own."""
     columns: dict[str, str] = {}
-    for path in sorted(paths):
+    for path in sorted(set(_paths(rule["when"]))):
         if path.startswith("attributes."):
             columns["attributes"] = "attributes"
         elif path.startswith("company.attributes."):
             columns["company.attributes"] = "company__attributes"
+        elif path == "email" and set(_tests(rule["when"], "email")) == {"free_mail"}:
+            columns[path] = "mail_domain"
         elif path == "campaign":
             columns[path] = "campaign__external_id"
         elif path in LEAD_FIELDS:
             columns[path] = path
         elif path.removeprefix("company.") in COMPANY_FIELDS:
             columns[path] = path.replace("company.", "company__")
-    return columns
+    return columns or {"stage": "stage"}  # nothing that is kept: one value for all
 
 
 def _values(columns: Mapping[str, str], row: Sequence[Any]) -> dict[str, Any]:

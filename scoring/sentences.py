@@ -181,7 +181,8 @@ def became(found: Became) -> str:
     if found.decided < FEW:
         told = _t("%(accepted)s of %(decided)s accepted, %(back)s sent back") % _counted(found)
     else:
-        told = _t("%(rate)s%% of %(decided)s accepted, %(back)s sent back") % (_counted(found) | {"rate": _rate(found)})
+        told = _t("%(rate)s%% of %(decided)s accepted, %(back)s sent back")
+        told %= _counted(found) | {"rate": _rate(found)}
     return str(_p("list", ", ")).join([said, told])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -79,16 +79,18 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(page_of(draft))
     counted = "counted" in request.GET
     became = matches.count(draft.body, now=now()) if counted else matches.known(draft.body)
+    sections, at = sheet(draft.body, became), request.GET.get("at", "")
     return render(
         request,
         "studio/edit.html",
         {
             "draft": draft,
             "page": page_of(draft),
-            "sections": sheet(draft.body, became),
+            "sections": sections,
             "counted": became is not None,
             "undo": undoing.last(request, draft),
-            "at": request.GET.get("at", ""),
+            "at": at,
+            "at_row": any(row.anchor == at for section in sections for row in section.rows),
             "is_requested": draft.state == Draft.REQUESTED,
         },
     )
@@ -219,7 +221,8 @@ def _save(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     except drafting.DraftRefused:
         form.add_error(None, _t("No rule can be made of this. Look at its conditions again."))
         return _page(request, context, status=422)
-    return redirect(f"{edit_address(draft)}#{anchor(part, key)}")
+    where = anchor(part, key)
+    return redirect(f"{edit_address(draft)}?{urlencode({'at': where})}#{where}")
 
 
 def _changed(

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import pgettext as _p
 from django.views.decorators.http import require_POST, require_safe
@@ -42,7 +43,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def begin(request: HttpRequest) -> HttpResponse:
-    """A draft of the newest rules."""
+    """A draft of the newest rules, and at once to its editor."""
     if not reader(request).write:
         raise PermissionDenied
     form, base = BeginForm(request.POST), ScoringModel.objects.newest()
@@ -51,7 +52,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, begin=form)
     draft = drafting.begin(**form.cleaned_data, body=base.body, base=base, by=request.user, now=now())
-    return redirect("rules-draft", draft.pk)
+    return redirect(reverse("rules-edit", args=[draft.pk]) + "?at=top")
 
 
 def page(

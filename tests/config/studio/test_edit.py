@@ -1,10 +1,17 @@
 """The editor: sentences, one change at a time, and nothing typed is lost."""
 
 import pytest
+from django.core.cache import cache
 
+from config.clock import now
 from scoring import drafting
 from scoring.models import Draft, ScoringModel
-from tests.people import NOW
+from tests import people
+from tests.people import NOW, new_lead
+
+
+def react(lead, type):
+    people.react(lead, type, at=now())
 
 
 @pytest.fixture
@@ -39,8 +46,8 @@ def filled(client, address, **changes):
 
 
 PARTS = [
-    "fit/title-head", "interest/pricing", "interest/card-a", "response", "limits", "classes", "mql", "timezone",
-    "require/phone", "fast_track/0", "fast_track/2", "exclude/1", "complete", "by_hand", "opening/pricing",
+    "fit/title-head", "interest/pricing", "interest/card-a", "response", "limits", "classes", "mql",
+    "timezone", "require/phone", "fast_track/0", "fast_track/2", "exclude/1", "complete", "by_hand", "opening/pricing",  # noqa: E501
 ]  # fmt: skip
 NEW = ["fit", "interest", "require", "fast_track", "exclude"]
 
@@ -69,7 +76,7 @@ def test_the_page_says_every_rule(miura, draft):
 def test_a_marketer_changes_the_points_of_the_price_page(miura, draft):
     address = url(draft, "part/interest/pricing")
     answer = miura.post(address, filled(miura, address, points="８"))
-    assert answer["Location"] == url(draft) + "#row-interest-pricing"
+    assert answer["Location"] == url(draft) + "?at=row-interest-pricing#row-interest-pricing"
     assert rule(draft, "pricing") == {
         "id": "pricing", "type": "pricing_view", "points": 8, "per_day": 2, "half_life_days": 30, "max": 16,
     }  # fmt: skip
@@ -130,7 +137,7 @@ def test_what_the_form_cannot_say_is_kept(miura, draft):
         ]
     }
     address = url(draft, "part/fit/industry")
-    text = "{when: {any_of: [{title: {contains_any: [部長]}, phone: {present: true}}, {not: {stage: {is: lead}}}]}, points: 5}"
+    text = "{when: {any_of: [{title: {contains_any: [部長]}, phone: {present: true}}, {not: {stage: {is: lead}}}]}, points: 5}"  # noqa: E501
     assert miura.post(address + "?as_text", {"revision": 1, "text": text}).status_code == 302
     assert rule(draft, "industry", "fit") == {"id": "industry", "when": when, "points": 5}
     miura.post(address, filled(miura, address, points="6"))
@@ -138,7 +145,7 @@ def test_what_the_form_cannot_say_is_kept(miura, draft):
 
 
 @pytest.mark.parametrize("do, expected", [
-    ("down", ["title-head", "title-exec"]), ("up", ["title-exec", "title-head"]), ("remove", ["title-head", "title-mgr"]),
+    ("down", ["title-head", "title-exec"]), ("up", ["title-exec", "title-head"]), ("remove", ["title-head", "title-mgr"]),  # noqa: E501
 ])  # fmt: skip
 def test_one_press(miura, draft, do, expected):
     miura.post(url(draft, "act"), {"part": "fit", "key": "title-exec", "do": do, "revision": 1})
@@ -225,8 +232,8 @@ def test_a_draft_that_is_gone_is_not_edited(miura, house, draft):
 
 
 BAD = [
-    "", " ", "NaN", "inf", "-inf", "1e999", "９９９９９９", "−５", "9" * 29, "9" * 40, "0x10", "1,000", "1,0", "٣", "½", "²",
-    "<script>alert(1)</script>", "\x00", "\ufffd", "{}", "[]", "null", "true", "a\nb", "、、", "data", "'; DROP", "💥", "-0", "0.0000001",
+    "", " ", "NaN", "inf", "-inf", "1e999", "９９９９９９", "−５", "9" * 29, "9" * 40, "0x10", "1,000", "1,0", "٣", "½", "²",  # noqa: E501
+    "<script>alert(1)</script>", "\x00", "\ufffd", "{}", "[]", "null", "true", "a\nb", "、、", "data", "'; DROP", "💥", "-0", "0.0000001",  # noqa: E501
 ]  # fmt: skip
 
 
@@ -247,8 +254,8 @@ def test_whatever_is_typed_the_page_answers(miura, draft, part, how):
 
 
 @pytest.mark.parametrize("text", [
-    "{points: 5}", "{when: 5, points: 1}", "{type: x, points: 1}", "[1]", "5", "a: *b", "{a: {b: [", "!!python/object:x {}",
-    "{id: clip, type: reply, points: 1}", "{when: {title: {is: [1]}}, points: 1}", "{off: maybe, points: 1}", "{1: 2}",
+    "{points: 5}", "{when: 5, points: 1}", "{type: x, points: 1}", "[1]", "5", "a: *b", "{a: {b: [", "!!python/object:x {}",  # noqa: E501
+    "{id: clip, type: reply, points: 1}", "{when: {title: {is: [1]}}, points: 1}", "{off: maybe, points: 1}", "{1: 2}",  # noqa: E501
 ])  # fmt: skip
 @pytest.mark.parametrize(
     "part",
@@ -268,3 +275,44 @@ def test_experts_slip_too(miura, draft, part, text):
     answer = miura.post(url(draft, "part", part) + "?as_text", {"revision": 1, "text": text})
     assert answer.status_code in (302, 422)
     assert miura.get(url(draft)).status_code == 200
+
+
+@pytest.mark.parametrize("leads", [1, 3])
+def test_as_many_queries_however_many_leads_and_rules(miura, draft, count_queries, leads):
+    for _number in range(leads):
+        react(new_lead(), "pricing_view")
+    body = draft.body | {
+        "interest": draft.body["interest"] | {"rules": draft.body["interest"]["rules"][:leads]}
+    }
+    Draft.objects.filter(pk=draft.pk).update(body=body)
+    miura.get(url(draft))
+    cache.clear()
+    with count_queries(4):
+        miura.get(url(draft))
+    with count_queries(5):
+        miura.get(url(draft, "part/fit/title-exec"))
+    with count_queries(13):
+        assert miura.get(url(draft, "figures")).content.decode().count("hx-swap-oob") == leads + 10
+    with count_queries(6):
+        miura.get(f"/rules/drafts/{draft.pk}/matched/pricing")
+
+
+def test_the_list_behind_a_number_shows_only_what_one_may_see(browser_of, house, kato, draft):
+    lead = new_lead(family_name="秘密")
+    react(lead, "pricing_view")
+    where = f"/rules/drafts/{draft.pk}/matched/pricing"
+    assert "秘密" in browser_of(house.miura).get(where).content.decode()
+    page = browser_of(kato).get(where)
+    assert page.status_code == 200 and "秘密" not in page.content.decode()
+    assert browser_of(house.miura).get("/rules/matched/pricing").status_code == 200
+    assert browser_of(house.miura).get("/rules/matched/nobody").status_code == 404
+    assert browser_of(house.miura).get(where + "?cursor=x").status_code == 302
+
+
+def test_no_figures_before_they_are_counted(miura, draft):
+    cache.clear()
+    react(new_lead(), "pricing_view")
+    page = miura.get(url(draft)).content.decode()
+    assert "edit/figures" in page and "matched/pricing" not in page
+    page = miura.get(url(draft) + "?counted").content.decode()
+    assert "edit/figures" not in page and "matched/pricing" in page

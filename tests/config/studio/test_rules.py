@@ -75,7 +75,7 @@ def test_constant_queries(house, miura, count_queries, many):
 def test_beginning_a_draft(house, miura):
     answer = miura.post("/rules/begin", {"title": "Price page"})
     draft = Draft.objects.get()
-    assert answer["Location"] == f"/rules/drafts/{draft.pk}"
+    assert answer["Location"] == f"/rules/drafts/{draft.pk}/edit?at=top"
     assert (draft.title, draft.body, draft.created_by) == ("Price page", draft.base.body, house.miura)
 
 
