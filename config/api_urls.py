@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from config.api.views import Nowhere
 from config.studio import api as models
+from config.studio import trial_api
 from handoff.api.handoffs import Accept, Contact, Handoffs, OneHandoff, Queues, Reassign, SendBack
 from handoff.api.moves import Disqualify, Move, Recycle, Reopen
 from handoff.api.timeline import Timeline
@@ -41,5 +42,11 @@ urlpatterns = [
     path("scoring/models/<str:key>/publish/", models.Publish.as_view(), name="api-scoring-publish"),
     path("scoring/models/<str:key>/withdraw/", models.Withdraw.as_view(), name="api-scoring-withdraw"),
     path("scoring/models/<str:key>/comments/", models.Comments.as_view(), name="api-scoring-comments"),
+    path("scoring/models/<str:key>/simulate/", trial_api.Simulate.as_view(), name="api-scoring-simulate"),
+    path(
+        "scoring/models/<str:key>/simulate/<int:number>/",
+        trial_api.OneSimulation.as_view(),
+        name="api-scoring-simulation",
+    ),
     re_path("", Nowhere.as_view(), name="api-nowhere"),
 ]

@@ -6,6 +6,7 @@ Addresses and methods come from the resolver: one without a row here fails.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from rest_framework.test import APIClient
 
 from leads import roles, stages
 from leads.models import ApiToken, Calendar, User
-from scoring.models import Draft
+from scoring.models import Draft, Simulation
 from tests import people
 from tests.config.studio import drafts
 
@@ -53,6 +54,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-scoring-publish", "post"): {"revision": 1},
     ("api-scoring-withdraw", "post"): {},
     ("api-scoring-comments", "post"): {"text": "x"},
+    ("api-scoring-simulate", "post"): {"since": "2026-10-01T00:00:00Z", "until": "2026-11-01T00:00:00Z"},
 }
 # What each role is answered; whoever is not named reads 404, nobody and the revoked 401.
 # The lead is at `sal`, in the hands of `inside`; `colleague` is of the same team, `field` of another.
@@ -88,6 +90,8 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-scoring-publish", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(WRITERS, 200),
     ("api-scoring-withdraw", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(WRITERS, 200),
     ("api-scoring-comments", "post"): dict.fromkeys(WHO[:9], 201) | {"partner": 403},
+    ("api-scoring-simulate", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(WRITERS, 202),
+    ("api-scoring-simulation", "get"): LIST | {"partner": 403},
     ("api-nowhere", "get"): dict.fromkeys(WHO, 404),
     ("api-schema", "get"): LIST,
 }  # fmt: skip
@@ -119,8 +123,12 @@ def test_every_address_and_method_has_its_row():
 
 @pytest.fixture
 def lead(house):
-    """In the hands of somebody of inside sales; nothing of it is for strangers. And a draft of rules."""
-    drafts.begun(house)
+    """In the hands of somebody of inside sales; nothing of it is for strangers. And a draft, being tried."""
+    draft = drafts.begun(house)
+    Simulation.objects.create(
+        draft=draft, body=draft.body, since=people.NOW - timedelta(days=9), until=people.NOW,
+        asked_at=people.NOW,
+    )  # fmt: skip
     return people.lead_at(
         stages.SAL,
         house,
@@ -164,7 +172,8 @@ def client_of(who: str, person) -> APIClient:
 
 def address(name: str, lead) -> str:
     if name.startswith("api-scoring") and name != "api-scoring-models":
-        return reverse(name, args=[f"d{Draft.objects.get().pk}"])
+        more = [Simulation.objects.get().pk] if name == "api-scoring-simulation" else []
+        return reverse(name, args=[f"d{Draft.objects.get().pk}", *more])
     if name == "api-nowhere":
         return "/api/v1/nowhere/"
     if name.startswith("api-handoff") and name != "api-handoffs":

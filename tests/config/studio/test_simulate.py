@@ -215,3 +215,45 @@ def test_the_tallest_bar_fills_the_chart_and_the_rest_are_its_shares():
     [drawn] = trial_chart.weekly([week]).weeks
     tall, half = (bar.height for bar in drawn.bars)
     assert tall == 2 * half == trial_chart.BASE - trial_chart.TOP
+
+
+# ── from outside ─────────────────────────────────────────────────────────────
+
+
+def test_from_outside_asked_for_and_looked_at(house, api_of):
+    draft, api = begun(house), api_of(house.miura)
+    offered(new_lead(now=now() - 3 * DAY), now=now() - 3 * DAY)
+    since = (now() - 30 * DAY).isoformat()
+    answer = api.post(f"/api/v1/scoring/models/d{draft.pk}/simulate/", {"since": since}, format="json")
+    waiting = answer.json()
+    assert (answer.status_code, waiting["state"], waiting["result"]) == (202, "waiting", None)
+    assert (
+        answer["Location"]
+        == waiting["url"]
+        == f"/api/v1/scoring/models/d{draft.pk}/simulate/{waiting['id']}/"
+    )
+    trying.run([waiting["id"]], now=now())
+    over = api.get(waiting["url"]).json()
+    assert (over["state"], over["done"], over["total"]) == ("done", 1, 1)
+    assert over["result"]["kinds"]["entered"] == 1
+    assert over["findings"][0].startswith("In 30 days there would have been 1 handoffs")
+
+
+@pytest.mark.parametrize(
+    ("ahead", "back", "code", "field"),
+    [(1, 3, "not_past", "until"), (-5, 3, "no_stretch", "until"), (0, 500, "too_long", "since")],
+)
+def test_from_outside_refused(house, api_of, ahead, back, code, field):
+    body = {"since": now() - back * DAY, "until": now() + ahead * DAY}
+    said = {name: at.isoformat() for name, at in body.items()}
+    answer = api_of(house.miura).post(
+        f"/api/v1/scoring/models/d{begun(house).pk}/simulate/", said, format="json"
+    )
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["code"], error["field"]) == (400, code, field)
+
+
+def test_another_drafts_simulation_is_not_there(house, api_of):
+    simulation, other = asked(house), begun(house, title="別")
+    url = f"/api/v1/scoring/models/d{other.pk}/simulate/{simulation.pk}/"
+    assert api_of(house.miura).get(url).status_code == 404
