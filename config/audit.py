@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 
 from handoff import whose_turn
 from handoff.models import Clock, Handoff
-from leads import stages
+from leads import roles, stages
 from leads.models import Activity, AttributeChange, Lead, Standing, Transition
 from scoring import readiness
 from scoring.models import ScoringModel
@@ -189,6 +189,17 @@ def history_is_in_order(now: datetime) -> Iterator[Violation]:
         yield {"change": pk, "what": "in_future"}
 
 
+def rules_are_agreed(now: datetime) -> Iterator[Violation]:
+    """A version that did not come from a file is a draft both sides said yes to, word for word."""
+    published = ScoringModel.objects.filter(from_file=False)
+    same = Q(draft__approvals__revision=F("draft__revision"))
+    agreed = published.annotate(sides=Count("draft__approvals", filter=same)).filter(
+        sides=len(roles.SIDES), body=F("draft__body")
+    )
+    for number in published.exclude(pk__in=agreed.values("pk")).values_list("version", flat=True):
+        yield {"model": number}
+
+
 CHECKS: tuple[Check, ...] = (
     one_open_handoff_per_lead,
     lead_in_offer_has_its_handoff,
@@ -202,6 +213,7 @@ CHECKS: tuple[Check, ...] = (
     chains_follow_one_lead,
     wake_is_kept,
     history_is_in_order,
+    rules_are_agreed,
 )
 
 

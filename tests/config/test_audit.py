@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
@@ -15,6 +16,8 @@ from handoff import desk
 from handoff.models import Clock, Handoff
 from leads import stages
 from leads.models import Activity, AttributeChange, Lead, Standing, Transition, User
+from scoring import drafting, readiness
+from scoring.models import Approval, Draft, ScoringModel
 from tests.people import NOW, accepted, lead_at, new_lead, offered
 
 LATER = NOW + timedelta(minutes=10)
@@ -223,6 +226,39 @@ def a_change_from_the_future():
     AttributeChange.objects.create(lead=at("mal"), field="title", changed_at=NOW + timedelta(hours=1))
 
 
+def rules_of_nobody():
+    body = ScoringModel.objects.newest().body
+    ScoringModel.objects.create(version=2, body=body, in_force_from=NOW, published_at=NOW)
+
+
+def rules_of_one_side_alone():
+    agreed_rules()
+    Approval.objects.filter(side="sales").delete()
+
+
+def rules_other_than_agreed():
+    agreed_rules()
+    Draft.objects.update(body=Draft.objects.get().body | {"classes": {"fit": 1, "interest": 1}})
+
+
+def agreed_rules():
+    """Rules that score nobody otherwise: another label."""
+    miura, suzuki = (User.objects.get(email=f"{name}@example.com") for name in ("miura", "suzuki"))
+    base = ScoringModel.objects.newest()
+    body = deepcopy(base.body)
+    body["fit"]["rules"][0]["label"] = {"ja": "役員", "en": "Board"}
+    draft = drafting.begin(title="役員", body=body, base=base, by=miura, now=NOW)
+    drafting.request(draft, by=miura, now=NOW)
+    drafting.approve(draft, revision=1, by=suzuki, now=NOW)
+    readiness.rescore(list(Lead.objects.values_list("pk", flat=True)), now=NOW)
+
+
+def test_agreed_rules_are_clean(lived_in):
+    with undone():
+        agreed_rules()
+        assert told() == []
+
+
 BROKEN = [
     (a_lead_at_mql_loses_its_handoff, "lead_in_offer_has_its_handoff", {"handoff": None}),
     (a_lead_at_nurture_is_still_offered, "lead_in_offer_has_its_handoff", {"handoff": "waiting"}),
@@ -256,6 +292,9 @@ BROKEN = [
     (an_event_from_the_future, "history_is_in_order", {"what": "in_future"}),
     (a_correction_of_anothers_event, "history_is_in_order", {"what": "voids_another_leads"}),
     (a_change_from_the_future, "history_is_in_order", {"what": "in_future"}),
+    (rules_of_nobody, "rules_are_agreed", {"model": 2}),
+    (rules_of_one_side_alone, "rules_are_agreed", {"model": 2}),
+    (rules_other_than_agreed, "rules_are_agreed", {"model": 2}),
 ]
 ALSO = {
     a_stage_without_a_transition: {"transitions_are_a_chain"},  # a way the table does not know, too

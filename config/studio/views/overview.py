@@ -59,7 +59,8 @@ def page(
 ) -> HttpResponse:
     """The page, with a form that has to be shown again where one was refused."""
     allowed, moment = reader(request), now()
-    versions = list(ScoringModel.objects.select_related("published_by", "draft").order_by("-version"))
+    rows = ScoringModel.objects.select_related("published_by", "draft").defer("body", "draft__body")
+    versions = list(rows.order_by("-version"))
     here = standing(versions, moment)
     body = here[0].body if here else None
     shown = {
@@ -106,8 +107,8 @@ def parts(body: Mapping[str, Any]) -> list[tuple[str, str, list[sentences.Senten
 
 def drafts() -> list[dict[str, Any]]:
     """What is on its way, changed last first, with the yeses that count."""
-    rows = Draft.objects.filter(state__in=drafting.OPEN).select_related("base", "created_by", "changed_by")
-    rows = rows.prefetch_related("approvals__by").order_by("-changed_at", "-pk")
+    rows = Draft.objects.filter(state__in=drafting.OPEN).select_related("base", "changed_by")
+    rows = rows.defer("body", "base__body").prefetch_related("approvals__by").order_by("-changed_at", "-pk")
     return [{"draft": one, "sides": sides(one)} for one in rows]
 
 

@@ -19,7 +19,8 @@ LARGEST = 2**31 - 1
 @require_safe
 def version(request: HttpRequest, number: int) -> HttpResponse:
     allowed, moment = overview.reader(request), now()
-    versions = list(ScoringModel.objects.select_related("published_by").order_by("-version"))
+    rows = ScoringModel.objects.select_related("published_by").defer("body")
+    versions = list(rows.order_by("-version"))
     here = _find(versions, number)
     before = next((one for one in versions if one.version < here.version), None)
     draft = Draft.objects.filter(version=here).select_related("created_by", "requested_by").first()
