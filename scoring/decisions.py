@@ -6,7 +6,7 @@ A decision is sales' first answer in one stay at `mql`: taken on, sent back, or 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from scoring.traits import Trait
 ACCEPTED, SENT_BACK, NOT_A_FIT = "accepted", "sent_back", "not_a_fit"
 RESULTS = (ACCEPTED, SENT_BACK, NOT_A_FIT)
 REFUSED = (SENT_BACK, NOT_A_FIT)
+LONGEST_STAY = timedelta(days=90)  # an answer that took longer says nothing of who was handed over
 _RESULT_OF = {stages.SAL: ACCEPTED, stages.MAL: SENT_BACK, stages.DISQUALIFIED: NOT_A_FIT}
 
 
@@ -101,15 +102,14 @@ def _offered(facts: Facts) -> Facts:
 
 
 def _steps(since: datetime, until: datetime) -> Iterator[Step]:
-    """Entries into `mql` and answers of every lead that was answered in [since, until)."""
-    answered = Transition.objects.filter(_answers(), occurred_at__gte=since, occurred_at__lt=until)
-    ways = Transition.objects.filter(Q(end=stages.MQL) | _answers(), lead__in=answered.values("lead"))
-    ways = ways.filter(occurred_at__lt=until, lead__merged_into=None).order_by("lead_id", "version")
+    """Entries into `mql` and answers, from long enough before to know which answer was the first."""
+    ways = Transition.objects.filter(Q(end=stages.MQL) | _answers(), lead__merged_into=None)
+    ways = ways.filter(occurred_at__gte=since - LONGEST_STAY, occurred_at__lt=until)
     return (
         Step(*row, is_answer=row[2] != stages.MQL)
-        for row in ways.values_list(
-            "pk", "lead_id", "end", "occurred_at", "recorded_at", "reason", "implied"
-        ).iterator(chunk_size=5_000)
+        for row in ways.order_by("lead_id", "version")
+        .values_list("pk", "lead_id", "end", "occurred_at", "recorded_at", "reason", "implied")
+        .iterator(chunk_size=5_000)
     )
 
 

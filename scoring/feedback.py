@@ -25,7 +25,7 @@ SPAN = timedelta(days=365)
 EVERY = timedelta(days=1)
 SILENT_FOR = timedelta(minutes=1)
 BATCH = 500
-MOST = 5_000  # decisions looked at in one go: clocks must not wait longer
+MOST = 2_000  # decisions looked at in one go: a worker is given half a minute
 HAS, ID, WHY = "has", "id", "why"  # names in a row's detail
 
 

@@ -22,6 +22,7 @@ from scoring.simulation import Timeline
 from scoring.trial_rows import Route, Trial
 
 BATCH = 500
+JOINED = ("company", "campaign", "standing")
 SILENT_FOR = timedelta(minutes=1)
 LONGEST = timedelta(days=400)
 CANCELLED, BROKEN = "cancelled", "broken"
@@ -141,7 +142,7 @@ def _go_through(
     done = 0
     while batches is None or done < batches:
         found = _leads(held).filter(pk__gt=held.result.get("after", 0)).order_by("pk")
-        leads = list(found.select_related("company", "campaign", "standing")[:BATCH])
+        leads = list(found.select_related(*JOINED)[:BATCH])
         if not leads:
             _finish(held, now=tell())
             return

@@ -8,8 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from config.clock import now
 from leads.models import User
-from scoring import drafting, opinions
+from scoring import drafting, feedback, opinions
+from tests import people
 from tests.config.studio import drafts
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -22,6 +24,8 @@ def pages_of(world: Any) -> dict[str, str]:
     draft, other = drafts.requested(world.house), drafts.begun(world.house)
     drafting.comment(draft, text="4点で十分です", rule="pricing", by=world.house.sato, now=world.now)
     opinions.send(lead, rule="fit", text="高すぎます", by=world.house.sato, now=world.now)
+    people.accepted(people.new_lead(now=world.now), now=world.now)
+    feedback.refresh(now=now())
     return {
         "leads": "/leads",
         "leads, nothing found": "/leads?stage=opportunity&source=nowhere",
@@ -42,6 +46,8 @@ def pages_of(world: Any) -> dict[str, str]:
         "approve": f"/rules/drafts/{draft.pk}/approve",
         "request": f"/rules/drafts/{other.pk}/request",
         "opinion": f"/leads/{lead.pk}/opinion?rule=fit",
+        "results": "/rules/feedback",
+        "decisions": "/rules/feedback/decisions",
         "glossary": "/glossary",
         "settings": "/settings",
         "not found": "/leads/999999",

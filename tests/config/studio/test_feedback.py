@@ -129,13 +129,13 @@ def test_the_table_as_a_file(house, miura):
 
 
 @pytest.mark.parametrize("many", [1, 3])
-def test_the_same_number_of_statements_for_any_number_of_rows(house, miura, many, count_queries):
+def test_the_same_number_of_statements_for_any_number_of_rows(house, miura, many, django_assert_num_queries):
     decided(house, many)
     counted()
     miura.get(PAGE)
-    with count_queries(6):
+    with django_assert_num_queries(6):
         miura.get(PAGE)
-    with count_queries(7):
+    with django_assert_num_queries(7):
         miura.get(LIST)
 
 
@@ -148,7 +148,7 @@ def told(house) -> Simulation:
     return counted()
 
 
-def test_a_proposal_becomes_a_draft(house, miura, told, browser_of, count_queries):
+def test_a_proposal_becomes_a_draft(house, miura, told, browser_of, django_assert_num_queries):
     first = proposing.offers(told)[0]
     page = said(miura.get(PAGE))
     assert page.index("Exchanged business cards") < page.index("By rule and value")
@@ -156,7 +156,7 @@ def test_a_proposal_becomes_a_draft(house, miura, told, browser_of, count_querie
     trials.run(first.simulation, now=LATER)
     page = said(miura.get(PAGE))
     assert "Tried on the past 90 days." in page and f"/rules/simulations/{first.simulation.pk}" in page
-    with count_queries(7):
+    with django_assert_num_queries(7):
         miura.get(PAGE)
     for url, number in numbers(page):
         assert f"{number} decision" in said(miura.get(url)), url
