@@ -45,9 +45,11 @@ class Entry:
 
     @property
     def counts(self) -> bool:
-        """A click of a machine and what was voided stay visible, and are said to count for nothing."""
+        """A machine's click, what was voided and the correction itself stay visible and count for nothing."""
         one = self.activity
-        return one is None or (one.genuine == HUMAN and not getattr(one, "is_voided", False))
+        if one is None:
+            return True
+        return one.genuine == HUMAN and one.voids_id is None and not getattr(one, "is_voided", False)
 
 
 def of(
@@ -78,6 +80,7 @@ def _activities(lead: Lead, kind: str, size: int) -> Iterator[Entry]:
         Activity.objects.filter(lead=lead).select_related("actor", "campaign").prefetch_related("voided_by")
     )
     if kind:
+        rows = rows.filter(voids=None)
         rows = rows.filter(direction=REACTION) if kind == REACTIONS else rows.exclude(direction=REACTION)
     for one in rows.order_by("-occurred_at", "-pk")[: size + 1]:
         one.is_voided = bool(one.voided_by.all())  # type: ignore[attr-defined]

@@ -172,6 +172,15 @@ def test_a_chain_is_counted_once(house):
 # Where it is read
 
 
+def test_a_correction_is_no_second_reaction(house, miura, webinar, frozen):
+    void(webinar)
+    shown = read(miura, reverse("lead", args=[webinar.lead_id]) + "?show=reactions")
+    events = shown.split('id="events"')[1].split("</section>")[0]
+    assert events.count("Attended a webinar") == 1 and "corrected, does not count" in events
+    everything = read(miura, reverse("lead", args=[webinar.lead_id]))
+    assert "Taken back: Attended a webinar" in everything
+
+
 @pytest.fixture
 def miura(house, browser_of):
     house.miura.language = "en"
