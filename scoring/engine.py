@@ -26,6 +26,7 @@ __all__ = [
     "Score",
     "next_edge",
     "points_only",
+    "readiness_only",
     "rounded",
     "score",
     "since",
@@ -84,6 +85,11 @@ def points_only(model: Model, facts: Facts, at: datetime) -> Score:
     """The same score without lines: for bulk work."""
     tally = _Tally(model, facts, at)
     return Score(tally.readiness, tally.fit, tally.interest, (), tally.valid_until())
+
+
+def readiness_only(model: Model, facts: Facts, at: datetime) -> int:
+    """The same readiness, without its moments and lines: for comparing many."""
+    return _Tally(model, facts, at).readiness
 
 
 def next_edge(

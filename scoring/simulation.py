@@ -26,6 +26,7 @@ from leads.stages import (
     SQL,
     WAKE,
 )
+from scoring import ceiling
 from scoring.definition import gate, judge, leaves
 from scoring.engine import Event, Facts, Model, Score, points_only
 from scoring.genuineness import CLICK, judged
@@ -242,8 +243,11 @@ class _Walk:
             self.due = at + UNSCORED_FOR
             self._nurture(at, None)
             return
-        facts = self.known.facts(model, self.place)
-        score, override = points_only(model, facts, at), self._override(at)
+        facts, override = self.known.facts(model, self.place), self._override(at)
+        if override is None and self._is_quiet(model, facts, at):
+            self.due = NEVER  # until something is written again
+            return
+        score = points_only(model, facts, at)
         verdict = judge(model, facts, score, at, sent_back_at=self.place.sent_back_at, override=override)
         self.due = verdict.valid_until
         stage = self.place.stage
@@ -253,6 +257,29 @@ class _Walk:
             self._nurture(at, score)
         elif stage == MQL:
             self._stay_or_leave(model, facts, score, at, override)
+
+    def _is_quiet(self, model: Model, facts: Facts, at: datetime) -> bool:
+        """Time alone will not move it: no look before the next fact would find anything.
+
+        So that leaving these out changes no step and no moment. What sales has in hand comes back by a
+        person only, and then it needs something new.
+        """
+        if self._is_out_of_our_hands():
+            return not any(one.occurred_at > at for one in facts.events)
+        definition, back = model.definition, self.place.sent_back_at
+        if self.place.stage != MAL or definition is None:
+            return False
+        events = [one for one in facts.events if back is None or one.occurred_at > back]
+        most = ceiling.interest(model, events, at)
+        return ceiling.falls_short(
+            definition, fit=self.known.fit(model, self.place), interest=most
+        ) and not ceiling.may_raise_a_hand(definition, events)
+
+    def _is_out_of_our_hands(self) -> bool:
+        stage = self.place.stage
+        return stage in (*ACCEPTED, DISQUALIFIED) or (
+            stage == MQL and self.place.trigger not in ("score", "fast_track")
+        )
 
     def _stay_or_leave(
         self, model: Model, facts: Facts, score: Score, at: datetime, override: int | None
@@ -317,6 +344,7 @@ class _Known:
         self._told = 0  # how many activities are known
         self._events: Sequence[Event] | None = None
         self._values: tuple[int, str, Mapping[str, Any]] | None = None
+        self._fits: dict[tuple[int, str, int | None], float] = {}
         self._voids = sorted(one.voided_at for one in past.told if one.voided_at)
         self._voided = 0
 
@@ -337,6 +365,13 @@ class _Known:
             values = {**self.past.values[self._row][1], "stage": place.stage}
             self._values = (self._row, place.stage, values)
         return self._values[2]
+
+    def fit(self, model: Model, place: Place) -> float:
+        """The fit of what is known, which no time changes."""
+        key = (self._row, place.stage, model.version)
+        if key not in self._fits:
+            self._fits[key] = points_only(model, Facts(self.values(place), ()), self.at).fit
+        return self._fits[key]
 
     def facts(self, model: Model, place: Place) -> Facts:
         """As `facts.load` would have read them: what the model asks for, clicks, and what is new."""

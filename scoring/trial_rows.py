@@ -9,7 +9,7 @@ from typing import Any
 from leads import bulk
 from leads.models import Lead
 from leads.stages import MAL, MQL, RULE
-from scoring.engine import Facts, Model, Score, points_only, rounded
+from scoring.engine import Facts, Model, Score, points_only, readiness_only, rounded
 from scoring.models import SimulatedLead, Simulation
 from scoring.reach import out_of_reach
 from scoring.recollection import History
@@ -121,7 +121,7 @@ class Trial:
             return
         facts = known_at(history.past, now)
         facts = Facts({**facts.values, "stage": lead.stage}, facts.events)
-        after = points_only(self.draft[0][1], facts, now).readiness
+        after = readiness_only(self.draft[0][1], facts, now)
         before = self._stored(lead, facts)
         if after != before:
             yield AFFECTED, None, before, after, {}
@@ -131,7 +131,7 @@ class Trial:
         if standing.rescore_at > self.now:
             return int(standing.readiness)
         model = model_at(self.before, self.now)
-        return points_only(model, facts, self.now).readiness if model else 0
+        return readiness_only(model, facts, self.now) if model else 0
 
     def _line(self, kind: str, past: Past, at: datetime, detail: dict[str, Any]) -> Line:
         """With the readiness by either rules from what was known then."""
@@ -139,8 +139,8 @@ class Trial:
         before, after = (model_at(models, at) for models in (self.before, self.draft))
         return (
             kind, at,
-            points_only(before, facts, at).readiness if before else None,
-            points_only(after, facts, at).readiness if after else None,
+            readiness_only(before, facts, at) if before else None,
+            readiness_only(after, facts, at) if after else None,
             detail,
         )  # fmt: skip
 
