@@ -11,7 +11,7 @@ from leads.models import Lead
 from leads.stages import MAL, MQL, RULE
 from scoring.engine import Facts, Model, Score, points_only, readiness_only, rounded
 from scoring.models import SimulatedLead, Simulation
-from scoring.reach import out_of_reach
+from scoring.out_of_reach import out_of_reach
 from scoring.recollection import History
 from scoring.simulation import Past, Step, Timeline, Walked, Wish, known_at, model_at, walk
 
