@@ -8,11 +8,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.db import InterfaceError, OperationalError
 
+from config.studio import trying
 from handoff import desk, timers
-from scoring import readiness
+from scoring import feedback, readiness, trials
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,10 @@ def score(*, now: datetime) -> int:
     return _each("score", readiness.due(now=now), readiness.rescore, now=now)
 
 
+def simulate(*, now: datetime) -> int:
+    return _each("simulate", trials.due(now=now), partial(trying.run, batches=trying.BATCHES), now=now)
+
+
 # Clocks first: they are what people wait for. What one step brings up, a later one takes along.
 DESK_STEPS: dict[str, Step] = {
     "breached": timers.breach,
@@ -48,7 +54,9 @@ DESK_STEPS: dict[str, Step] = {
     "routed": route,
 }
 SCORE_STEPS: dict[str, Step] = {"scored": score}
-STEPS = DESK_STEPS | SCORE_STEPS
+COUNT_STEPS: dict[str, Step] = {"counted": feedback.refresh}  # once a day; may ask for simulations
+SIMULATE_STEPS: dict[str, Step] = {"simulated": simulate}
+STEPS = DESK_STEPS | SCORE_STEPS | COUNT_STEPS | SIMULATE_STEPS
 
 
 def once(*, now: datetime, steps: dict[str, Step] | None = None) -> dict[str, int]:

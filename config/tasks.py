@@ -6,8 +6,9 @@ from celery import shared_task
 
 from config import sweep
 from config.clock import now
+from config.studio import trying
 from leads.doorbell import ring
-from scoring import readiness
+from scoring import feedback, readiness, trials
 
 
 @shared_task
@@ -16,8 +17,26 @@ def tick() -> None:
     sweep.once(now=moment, steps=sweep.DESK_STEPS)
     if readiness.due(now=moment, limit=1):
         ring(score)
+    if feedback.due(now=moment):
+        ring(count)
+    for pk in trials.due(now=moment):
+        ring(simulate, pk)
 
 
 @shared_task
 def score() -> None:
     sweep.once(now=now(), steps=sweep.SCORE_STEPS)
+
+
+@shared_task
+def count() -> None:
+    sweep.once(now=now(), steps=sweep.COUNT_STEPS)
+
+
+@shared_task
+def simulate(simulation_id: int) -> None:
+    """Some batches, then another bell: a long one never comes near the time limit of a task."""
+    moment = now()
+    trying.run([simulation_id], now=moment, batches=trying.BATCHES)
+    if simulation_id in trials.due(now=moment):
+        ring(simulate, simulation_id)

@@ -15,6 +15,8 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("", include("leads.urls")),
     path("", include("handoff.urls")),
+    path("", include("config.studio.edit_urls")),
+    path("", include("config.studio.urls")),
 ]
 
 handler400 = "config.pages.errors.bad_request"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from config.tasks import simulate
 from handoff import desk
 from handoff import news as desk_news
 from handoff.recount import recount
@@ -16,6 +17,7 @@ from leads import activity_types, marks, news
 from leads.doorbell import ring
 from leads.models import Activity
 from scoring import gate_words
+from scoring import news as scoring_news
 from scoring.tasks import rescore
 
 CHUNK = 300
@@ -28,6 +30,7 @@ def connect() -> None:
     news.facts_changed.after(_ring_scoring)
     news.activities_recorded.after(_ring_for_activities)
     desk_news.waiting.after(_ring_desk)
+    scoring_news.simulation_asked.after(_ring_simulation)
     marks.ask(gate_words.marks)
 
 
@@ -48,3 +51,7 @@ def _ring_desk(*, handoff_ids: Sequence[int]) -> None:
     ids = list(handoff_ids)
     for start in range(0, len(ids), CHUNK):
         ring(route, ids[start : start + CHUNK])
+
+
+def _ring_simulation(*, simulation_id: int) -> None:
+    ring(simulate, simulation_id)

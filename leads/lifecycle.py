@@ -185,12 +185,17 @@ def _transition(lead: Lead, stop: str, wish: Move, *, now: datetime, implied: bo
         recorded_at=now,
         actor=wish.by,
         cause=wish.cause,
-        because=dict(wish.because),
+        because=dict(wish.because) if implied or wish.wake_at is None else _promising(wish, wish.wake_at),
         reason=wish.reason,
         note=wish.note,
         handoff_id=wish.handoff_id,
         implied=implied,
     )
+
+
+def _promising(wish: Move, wake_at: datetime) -> dict[str, Any]:
+    """The promised day stays written where it was promised: the lead forgets it at its next move."""
+    return {**wish.because, "wake_at": wake_at.isoformat()}
 
 
 def _settle(lead: Lead, wish: Move, review: Mapping[str, Any], *, now: datetime) -> None:

@@ -93,6 +93,7 @@ ROLES: Mapping[str, Promise] = {
 }
 FIELDS: Mapping[str, Promise] = {
     "external_id": _p("field", "Number in your system"),
+    "company.name": _p("field", "Company"),
     "email": _p("field", "E-mail"),
     "phone": _p("field", "Phone"),
     "name": _p("field", "Name"),

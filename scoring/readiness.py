@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 
 from leads import lifecycle, rows, stages
 from leads.models import Lead, Standing
-from scoring import chores, clicks, facts, overriding
+from scoring import chores, clicks, facts, offered_under, overriding
 from scoring.definition import Verdict, class_code, judge, leaves
 from scoring.engine import Facts, Model, Score, points_only, rounded, score
 from scoring.hindsight import as_known
@@ -104,11 +104,13 @@ def rescore(lead_ids: Iterable[int], *, now: datetime) -> int:
     if version is None:
         _without_model(leads, now=now)
         return len(leads)
-    read = facts.load(leads.values(), version.compiled.event_types)
+    entered = offered_under.models(leads.values(), version)
+    types = version.compiled.event_types | offered_under.event_types(entered)
+    read = facts.load(leads.values(), types)
     clicks.write_down(read.rejudged, now=now)
     judged = _judge(leads.values(), read.facts, version.compiled, now=now)
-    _store(judged, standings, until=ScoringModel.objects.next_change(now))
-    moved = _move_all([_move(seen, version, now=now) for seen in judged], now=now)
+    _store(judged, standings, entered, until=ScoringModel.objects.next_change(now))
+    moved = _move_all([_move(seen, version, entered, now=now) for seen in judged], now=now)
     chores.settle([lead.pk for lead in moved if lead.stage == stages.MQL], now=now)
     chores.ask(judged, now=now)
     return len(leads)
@@ -195,7 +197,13 @@ def _judge(leads: Iterable[Lead], known: Mapping[int, Facts], model: Model, *, n
     return judged
 
 
-def _store(judged: list[Judged], standings: dict[int, Standing], *, until: datetime | None) -> None:
+def _store(
+    judged: list[Judged],
+    standings: dict[int, Standing],
+    entered: Mapping[int, Model],
+    *,
+    until: datetime | None,
+) -> None:
     """`until`: when another version comes into force, nothing is vouched for any more."""
     written = []
     for seen in judged:
@@ -204,6 +212,8 @@ def _store(judged: list[Judged], standings: dict[int, Standing], *, until: datet
         row.fit, row.interest = rounded(seen.points.fit), rounded(seen.points.interest)
         row.readiness_class = class_code(seen.model, seen.points)
         row.rescore_at = min(seen.rescore_at, until) if until else seen.rescore_at
+        if older := entered.get(seen.lead.pk):
+            row.rescore_at = min(row.rescore_at, offered_under.valid_until(older, seen.facts, seen.at))
         written.append(row)
     rows.write(written, ["readiness", "fit", "interest", "readiness_class", "rescore_at"])
 
@@ -230,7 +240,9 @@ def _nurture(lead: Lead, **because: Any) -> lifecycle.Move | None:
     return lifecycle.Move(lead.pk, stages.MAL, stages.RULE, because=because)
 
 
-def _move(seen: Judged, version: ScoringModel, *, now: datetime) -> lifecycle.Move | None:
+def _move(
+    seen: Judged, version: ScoringModel, entered: Mapping[int, Model], *, now: datetime
+) -> lifecycle.Move | None:
     """Where the machine takes this lead: up by the definition, to nurture, or back from `mql`."""
     lead, verdict = seen.lead, seen.verdict
     because: dict[str, Any] = {"model": version.version}
@@ -241,15 +253,18 @@ def _move(seen: Judged, version: ScoringModel, *, now: datetime) -> lifecycle.Mo
         return lifecycle.Move(lead.pk, stages.MQL, stages.RULE, because=because, trigger=trigger)
     if lead.stage == stages.LEAD and verdict.excluded_by is None:
         return _nurture(lead, **because)
-    if lead.stage == stages.MQL and (why := _leaves(seen, now=now)):
+    if lead.stage == stages.MQL and (why := _leaves(seen, entered.get(lead.pk), now=now)):
         because |= _by_override(seen) if why == "hysteresis" else {}
         return lifecycle.Move(lead.pk, stages.MAL, stages.RULE, because=because | {"left": why})
     return None
 
 
-def _leaves(seen: Judged, *, now: datetime) -> str | None:
-    lead, counted = seen.lead, seen.say.readiness
-    return leaves(seen.model, seen.facts, seen.points, now, entered_by=lead.trigger, override=counted)
+def _leaves(seen: Judged, entered: Model | None, *, now: datetime) -> str | None:
+    """By the rules it was offered under (`entered`, where these are older than the model in force)."""
+    model = entered or seen.model
+    points = points_only(model, seen.facts, now) if entered else seen.points
+    trigger, counted = seen.lead.trigger, seen.say.readiness
+    return leaves(model, seen.facts, points, now, entered_by=trigger, override=counted)
 
 
 def _by_override(seen: Judged) -> dict[str, int]:

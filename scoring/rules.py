@@ -152,13 +152,13 @@ class Model:
     def compile(cls, section: Mapping[str, Any], *, version: int | None = None) -> Model:
         """The model of a section that was checked before. Raises `PredicateError` or `ValueError`."""
         interest = section["interest"]
-        rules = tuple(map(_interest_rule, interest.get("rules", ())))
+        rules = tuple(map(_interest_rule, _switched_on(interest)))
         response = _response(interest.get("response"))
         definition = _definition(section.get("mql"))
         return cls(
             zone=ZoneInfo(section["timezone"]),
             fit_max=section["fit"]["max"],
-            fit_rules=tuple(map(_fit_rule, section["fit"].get("rules", ()))),
+            fit_rules=tuple(map(_fit_rule, _switched_on(section["fit"]))),
             interest_max=interest["max"],
             interest_rules=rules,
             response=response,
@@ -169,6 +169,11 @@ class Model:
             interest_edges=tuple(_edges(section.get("classes") or {}, definition)),
             version=version,
         )
+
+
+def _switched_on(half: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A rule that is switched off stands in the playbook and counts for nothing (decision 0057)."""
+    return [rule for rule in half.get("rules", ()) if not rule.get("off")]
 
 
 def _by_type(rules: Sequence[InterestRule]) -> dict[str, tuple[tuple[int, InterestRule], ...]]:

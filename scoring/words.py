@@ -17,11 +17,12 @@ from scoring.condition_words import COMMA, OR, condition, field, reason
 from scoring.definition import Condition, plain_class
 from scoring.engine import Model, Score
 from scoring.ledger import Fall, Ledger, News
-from scoring.models import ScoringModel
+from scoring.models import Opinion, ScoringModel
+from scoring.opinions import HALVES
 
 __all__ = [
     "check", "class_labels", "classes", "condition", "exclude_label", "fall_note", "fit_rules", "group_label",
-    "leave_note", "line_label", "news_note", "number", "reason", "rule_label", "shortfall",
+    "leave_note", "line_label", "news_note", "number", "opinion_label", "reason", "rule_label", "shortfall",
 ]  # fmt: skip
 
 MINIMUMS: Mapping[str, Promise] = {
@@ -75,6 +76,16 @@ def rule_label(
             if one["id"] == rule:
                 return _rule(one, values)
     return ""
+
+
+def opinion_label(one: Opinion, *, body: Mapping[str, Any] | None = None) -> str:
+    """What an opinion is about: a half, a line of its own, or a rule; the code of one that is gone."""
+    if one.rule in HALVES:
+        return str(MINIMUMS[f"min_{one.rule}"])
+    if one.rule in ("response", "clip", "rounding"):
+        label = "silent" if one.rule == "response" and one.points < 0 else one.rule
+        return line_label({"rule": one.rule, "label": label, "points": one.points})
+    return rule_label(one.rule, body=body) or one.rule
 
 
 def fit_rules(version: int | None = None) -> dict[str, Mapping[str, Any]]:

@@ -12,6 +12,7 @@ from django.db import transaction
 from config import sweep
 from config.demo.life import Life
 from config.demo.marketing import Marketing
+from config.demo.rules import Rules
 from config.demo.sales import Sales
 from config.demo.today import Today
 from config.playbook.apply import apply
@@ -51,7 +52,10 @@ def open_company(
         today = Today(life, marketing, sales)
         marketing.plan()
         life.at(life.began + timedelta(hours=2), sales.go_on_with_what_is_in_hand)
+        rules = Rules(life)
         today.plan()
+        rules.plan()
         life.run(tell)
         sweep.until_done(now=now)
         today.last_words()
+        rules.last_words()

@@ -12,9 +12,8 @@ from config.playbook.difference import Difference
 from config.playbook.edition import HEAD, Edition
 from config.playbook.export import current
 from handoff import whose_turn
-from leads import standings
 from leads.models import PlaybookSection, User
-from scoring.models import ScoringModel
+from scoring import publishing
 
 
 def changes(playbook: Playbook) -> list[Difference]:
@@ -48,16 +47,9 @@ def _publish(edition: Edition) -> None:
         into_desk.publish_queues(edition)
         into_desk.seat_teams()
     if edition.changes("scoring"):
-        _publish_scoring(edition)
+        publishing.publish(
+            edition.sections["scoring"], by=edition.by, now=edition.now, in_force_from=edition.now,
+            from_file=True,
+        )  # fmt: skip
     into_ground.publish_sections(edition)
     whose_turn.refresh(leads, now=edition.now)  # another team lead, team or promise
-
-
-def _publish_scoring(edition: Edition) -> None:
-    """A new model, in force from now: every stored score is due."""
-    last = ScoringModel.objects.order_by("version").last()
-    ScoringModel.objects.create(
-        version=last.version + 1 if last else 1, body=edition.sections["scoring"], in_force_from=edition.now,
-        published_at=edition.now, published_by=edition.by, from_file=True,
-    )  # fmt: skip
-    standings.raise_for_everybody(now=edition.now)

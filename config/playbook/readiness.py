@@ -18,6 +18,7 @@ from config.playbook.shapes import (
     OneOf,
     Shape,
     Text,
+    YesNo,
     Zone,
     identifier,
     whole,
@@ -51,6 +52,7 @@ FIT_RULE = Fields(
         "group": Maybe(identifier()),
         "when": When(about_a_lead),
         "points": _points(),
+        "off": Maybe(YesNo()),
         "label": Maybe(Label()),
     }
 )
@@ -64,6 +66,7 @@ INTEREST_RULE = Fields(
         "window_days": Maybe(Number(above=0, most=3650)),
         "half_life_days": Maybe(Number(above=0, most=3650)),
         "max": Maybe(Number(above=0, most=1000)),
+        "off": Maybe(YesNo()),
         "label": Maybe(Label()),
     }
 )

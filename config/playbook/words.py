@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from config.playbook.problems import Path, Problem
+from config.playbook.shapes import kind, shown
 from leads import calendar_words
 
 KINDS: Mapping[str, Promise] = {
@@ -134,13 +135,24 @@ SENTENCES: Mapping[str, Promise] = {**YAML, **FORM, **PREDICATE, **CALENDAR, **A
 
 def sentence(problem: Problem) -> str:
     """A problem as one sentence: line, path, what is wrong, and what was probably meant."""
-    said = str(SENTENCES[problem.code]) % _spoken(problem.params)
-    if meant := problem.params.get("meant"):
-        said = _t("%(said)s; did you mean “%(meant)s”?") % {"said": said, "meant": meant}
+    said = alone(problem)
     if not problem.path:
         return _t("line %(line)s: %(said)s") % {"line": problem.line, "said": said}
     where = spoken_path(problem.path)
     return _t("line %(line)s, %(where)s: %(said)s") % {"line": problem.line, "where": where, "said": said}
+
+
+def alone(problem: Problem) -> str:
+    """A problem without its place, for whoever sees where it is: a field of a form."""
+    said = str(SENTENCES[problem.code]) % _spoken(problem.params)
+    if meant := problem.params.get("meant"):
+        return _t("%(said)s; did you mean “%(meant)s”?") % {"said": said, "meant": meant}
+    return said
+
+
+def what_is_needed(code: str, found: Any) -> str:
+    """The sentence of `not_a_mapping`, `not_a_list` … for a value that came by another way than a file."""
+    return str(SENTENCES[code]) % _spoken({"found": kind(found), "value": shown(found)})
 
 
 def spoken_path(path: Path) -> str:
@@ -152,8 +164,8 @@ def spoken_path(path: Path) -> str:
 def _spoken(params: Mapping[str, Any]) -> dict[str, Any]:
     spoken = dict(params)
     if "found" in spoken:
-        kind = str(KINDS[spoken["found"]])
-        spoken["found"] = f"{kind} ({spoken['value']})" if spoken.get("value") else kind
+        found = str(KINDS[spoken["found"]])
+        spoken["found"] = f"{found} ({spoken['value']})" if spoken.get("value") else found
     if "words" in spoken:
         spoken["words"] = ", ".join(map(str, spoken["words"]))
     return spoken

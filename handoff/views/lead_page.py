@@ -19,7 +19,7 @@ from handoff import words as desk_words
 from handoff.models import Clock, Handoff
 from leads import editing, journey, roles, stages
 from leads.models import Lead, Task, User
-from scoring import facts, ledger, overriding
+from scoring import facts, ledger, opinions, overriding
 from scoring import words as score_words
 
 COLLEAGUES = 6
@@ -90,6 +90,7 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
         "same_company": brief.same_company_at_work(lead),
         "colleagues": _colleagues(lead, request.user),
         "tasks": _tasks(lead),
+        "opinions": [(one, score_words.opinion_label(one)) for one in opinions.of_lead(lead)],
         "is_masked": roles.PARTNER_CALLER in request.user.roles,
         "doubts": doubt.among(handoffs),
         "may_override": overriding.may_override(request.user, lead),

@@ -19,6 +19,10 @@ class ScoringModels(models.Manager["ScoringModel"]):
         published = self.order_by("version")
         return published.filter(in_force_from__lte=at).last() or published.first()
 
+    def newest(self) -> ScoringModel | None:
+        """The version published last, in force already or not yet: what the next one is a change of."""
+        return self.order_by("version").last()
+
     def next_change(self, at: datetime) -> datetime | None:
         """When a version that is published already will come into force after `at`."""
         ahead = self.filter(in_force_from__gt=at).order_by("in_force_from")

@@ -10,17 +10,27 @@ from collections.abc import Iterator
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from leads import roles
 from leads.models import User
+from scoring import opinions
 from tests import people
+from tests.config.studio.drafts import requested
 
 OPEN = {"login", "login-link", "livez", "readyz"}  # nobody has logged in yet
 OWN = {"home", "logout", "language", "settings", "glossary"}  # about the reader alone
 LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful"}
+LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "rules"}
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
-    "lead-override", "company",
+    "lead-opinion", "lead-override", "company",
 }  # fmt: skip
 OF_A_HANDOFF = {"queue-card", "queue-accept", "queue-send-back", "queue-contact", "handoff-reassign"}
+OF_A_DRAFT = {
+    "rules-draft", "rules-comment", "rules-request", "rules-approve", "rules-catch-up", "rules-withdraw",
+}  # fmt: skip
+OF_THE_RULES = {
+    *OF_A_DRAFT, "rules-begin", "rules-version", "rules-back", "rules-answer", "rules-opinion-draft",
+}  # fmt: skip
 FOREIGN = ("/api/", "/static/")
 
 
@@ -45,7 +55,7 @@ OBJECTS = sorted((OF_A_LEAD | OF_A_HANDOFF) & set(NAMES))
 
 
 def test_every_page_has_its_row():
-    assert set(NAMES) - (OPEN | OWN | LISTS | OF_A_LEAD | OF_A_HANDOFF) == set()
+    assert set(NAMES) - (OPEN | OWN | LISTS | OF_A_LEAD | OF_A_HANDOFF | OF_THE_RULES) == set()
 
 
 @pytest.fixture
@@ -63,8 +73,10 @@ def address(name, lead) -> str:
         return reverse(name, args=[people.handoff_of(lead).pk])
     if name == "company":
         return reverse(name, args=[lead.company_id])
-    if name in OF_A_LEAD:
+    if name in OF_A_LEAD | OF_A_DRAFT | {"rules-answer", "rules-opinion-draft"}:
         return reverse(name, args=[lead.pk])
+    if name in ("rules-version", "rules-back"):
+        return reverse(name, args=[1])
     return reverse(name, args=["secret"]) if name == "login-link" else reverse(name)
 
 
@@ -109,3 +121,42 @@ def test_no_page_breaks_for_anybody(house, browser_of, offered, name, who):
 def test_a_number_nobody_has_is_not_found(house, browser_of, name):
     number = 10**18
     assert browser_of(house.suzuki).get(reverse(name, args=[number])).status_code in (404, 405)
+
+
+# ── rules: everybody who works here reads them, marketing and managers write, a manager agrees ───────────
+
+READS, WRITES, AGREES = {"rules-draft", "rules-version"}, OF_THE_RULES, {"rules-approve"}
+MAY: dict[str, set[str]] = {
+    "miura": WRITES,
+    "suzuki": WRITES,
+    "takahashi": WRITES,
+    "sato": READS | {"rules-comment"},
+    "tanaka": READS | {"rules-comment"},
+    "hana": WRITES - AGREES,  # a marketer
+    "aki": WRITES - AGREES,  # an administrator
+    "pat": set(),  # a partner
+}
+NEWCOMERS = {"hana": roles.MARKETER, "aki": roles.ADMIN, "pat": roles.PARTNER_CALLER}
+
+
+@pytest.mark.parametrize("who", sorted(MAY))
+@pytest.mark.parametrize("name", sorted(OF_THE_RULES))
+def test_who_may_what_with_rules(house, browser_of, who, name):
+    if who in NEWCOMERS:
+        user = User.objects.create_user(f"{who}@example.com", roles=[NEWCOMERS[who]])
+    else:
+        user = getattr(house, who)
+    draft = requested(house)
+    lead = people.new_lead()
+    opinion = opinions.send(lead, rule="fit", text="?", by=house.miura, now=people.NOW)
+    thing = {"rules-answer": opinion.pk, "rules-opinion-draft": opinion.pk}.get(name, draft.pk)
+    args = [] if name == "rules-begin" else [1] if name in ("rules-version", "rules-back") else [thing]
+    sent = {"revision": 1, "text": "x", "answer": "x", "title": "x"}
+    got, posted = (
+        getattr(browser_of(user), method)(reverse(name, args=args), sent).status_code
+        for method in ("get", "post")
+    )
+    if name in MAY[who]:
+        assert (got, posted) != (403, 403) and posted in (200, 302, 404, 405, 409, 422)
+    else:
+        assert got in (403, 405) and posted in (403, 405) and 403 in (got, posted)

@@ -148,7 +148,8 @@ def half_up(number):
 
 
 def fit(section, values):
-    counted = [rule for rule in section["fit"]["rules"] if holds(rule["when"], values)]
+    rules = [rule for rule in section["fit"]["rules"] if "off" not in rule]
+    counted = [rule for rule in rules if holds(rule["when"], values)]
     alone = [rule["points"] for rule in counted if not rule.get("group")]
     groups = {rule["group"] for rule in counted if rule.get("group")}
     best = [max(rule["points"] for rule in counted if rule.get("group") == group) for group in groups]
@@ -209,7 +210,8 @@ def response_points(section, events, at):
 
 def interest(section, events, at):
     happened = [event for event in events if event["occurred_at"] <= at]
-    points = [rule_points(section, rule, happened, at) for rule in section["interest"]["rules"]]
+    rules = [rule for rule in section["interest"]["rules"] if "off" not in rule]
+    points = [rule_points(section, rule, happened, at) for rule in rules]
     return clip(sum(points) + response_points(section, happened, at), 0, section["interest"]["max"])
 
 

@@ -77,6 +77,8 @@ def interest_rules(draw):
     rule = draw(rule_bodies)
     if draw(st.integers(0, 3)) == 0:
         rule |= draw(some(**patterns))
+    if draw(st.integers(0, 5)) == 0:
+        rule["off"] = True
     return rule
 
 
@@ -122,7 +124,8 @@ def numbered(bodies):
 
 
 fit_bodies = st.fixed_dictionaries(
-    {"when": facts_predicates, "points": points}, optional={"group": st.sampled_from("gh")}
+    {"when": facts_predicates, "points": points},
+    optional={"group": st.sampled_from("gh"), "off": st.just(True)},
 )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, IntegrityError
+from django.urls import reverse
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
@@ -18,8 +20,9 @@ from django.utils.translation import ngettext as _n
 
 from config.clock import now
 from config.management import spoken
-from config.playbook import apply, export
+from config.playbook import apply, export, leaving, words
 from config.playbook.check import Playbook, read
+from config.playbook.difference import Difference
 from config.playbook.organisation import LANGUAGES
 from config.playbook.problems import PlaybookRefused
 from config.playbook.words import sentence
@@ -30,6 +33,14 @@ UNUSABLE: Mapping[type[Exception], Promise] = {
     IsADirectoryError: _("%(file)s is a folder, not a file."),
     PermissionError: _("%(file)s may not be read or written by this user."),
 }
+TOGETHER = _(
+    "The file is sound, but these do not go together with the rules or the agreement in force, which --draft"
+    " leaves as they are. Nothing was applied; without --draft the whole file is published at once."
+)
+AGREEMENT = _(
+    "The agreement section is left as it is: it cannot be approved in the browser yet."
+    " Without --draft it is published at once."
+)
 LOCALE = re.compile(rb"^locale:\s*[\"']?(ja|en)\b", re.MULTILINE)
 
 
@@ -47,7 +58,7 @@ class Command(BaseCommand):
             "file", metavar="FILE", nargs="?", default="-", help="where to, or - for standard output"
         )
         apply.add_argument("--dry-run", action="store_true", help="only show what would change")
-        apply.add_argument("--draft", action="store_true", help="leave it for approval in the browser")
+        apply.add_argument("--draft", action="store_true", help="leave the rules for approval in the browser")
         for verb in (check, apply, export):
             verb.add_argument("--language", choices=LANGUAGES, help="language of the messages")
 
@@ -89,22 +100,19 @@ class Command(BaseCommand):
             spoken.refuse(self.stderr, *map(sentence, refused.problems), total % {"count": count})
 
     def _apply(self, source: bytes, *, dry_run: bool, draft: bool, **options: Any) -> None:
-        if draft:
-            spoken.refuse(
-                self.stderr,
-                _t(
-                    "Drafts are not available yet. Leave out --draft to publish at once,"
-                    " or use --dry-run to look."
-                ),
-            )
         playbook = self._checked(source)
         try:
-            self._publish(playbook, dry_run=dry_run)
+            if draft:
+                self._leave(playbook, dry_run=dry_run)
+            else:
+                self._publish(playbook, dry_run=dry_run)
+        except PlaybookRefused as refused:  # fine by itself, and not beside the rules in force
+            spoken.refuse(self.stderr, *map(words.alone, refused.problems), str(TOGETHER))
         except IntegrityError:
-            said_twice = _t(
+            at_once = _t(
                 "Somebody else applied a playbook at this moment; nothing of yours was applied. Try again."
             )
-            spoken.refuse(self.stderr, said_twice)
+            spoken.refuse(self.stderr, at_once)
         except DatabaseError as wrong:
             said = {"kind": type(wrong).__name__}
             spoken.refuse(
@@ -122,12 +130,32 @@ class Command(BaseCommand):
         elif dry_run:
             spoken.tell(self.stderr, _t("Nothing was applied: this was a dry run."))
         else:
-            apply.apply(playbook, by=None, now=now())
-            count = len(differences)
-            said = _n("%(count)s change is in force now.", "%(count)s changes are in force now.", count)
-            spoken.tell(self.stderr, said % {"count": count})
-            if any(one.kind == "added" and one.path[0] == "people" for one in differences):
-                spoken.tell(self.stderr, _t("New people come in by a one-time link: manage.py user EMAIL"))
+            self._tell(apply.apply(playbook, by=None, now=now()))
+
+    def _tell(self, differences: Sequence[Difference]) -> None:
+        count = len(differences)
+        told = _n("%(count)s change is in force now.", "%(count)s changes are in force now.", count)
+        spoken.tell(self.stderr, told % {"count": count})
+        if any(one.kind == "added" and one.path[0] == "people" for one in differences):
+            spoken.tell(self.stderr, _t("New people come in by a one-time link: manage.py user EMAIL"))
+
+    def _leave(self, playbook: Playbook, *, dry_run: bool) -> None:
+        """`--draft`: the rules wait for both sides, the agreement stays, the rest is published."""
+        for one in (*apply.changes(leaving.at_once(playbook)), *leaving.waiting(playbook, "scoring")):
+            self.stdout.write(one.line())
+        if dry_run:
+            spoken.tell(self.stderr, _t("Nothing was applied: this was a dry run."))
+            return
+        left = leaving.leave(playbook, title=_t("Rules from a playbook file"), by=None, now=now())
+        if left.differences:
+            self._tell(left.differences)
+        if left.draft:
+            where = settings.SITE_URL + reverse("rules-draft", args=[left.draft.pk])
+            spoken.tell(self.stderr, _t("The rules wait as a draft for both sides: %(url)s") % {"url": where})
+        if left.agreement_waits:
+            spoken.tell(self.stderr, str(AGREEMENT))
+        if not left.differences and not left.draft:
+            spoken.tell(self.stderr, _t("No changes: this playbook is in force already."))
 
     def _export(self, file: str) -> None:
         text = export.text(

@@ -1,0 +1,1 @@
+"""The scoring studio: rules in the browser, from a draft through simulation and approval into force."""

@@ -1,0 +1,139 @@
+"""A draft as the editor shows it: sections of sentences, each with what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as _p
+
+from config.playbook.words import spoken_path
+from config.studio import editing
+from config.studio.definition_forms import MqlForm
+from scoring import sentences
+from scoring.matches import Became
+from scoring.sentences import HALVES, Sentence
+
+SECTIONS: tuple[tuple[str, Promise, tuple[str, ...], tuple[tuple[str, Promise], ...]], ...] = (
+    (
+        "interest",
+        _p("field", "Interest"),
+        ("interest", "response"),
+        (("interest", _("Add a rule of interest")), ("response", _("Count answers to our acts"))),
+    ),
+    ("fit", _p("field", "Fit"), ("fit",), (("fit", _("Add a rule of fit")),)),
+    (
+        "mql",
+        _("When a lead is ready for sales"),
+        ("mql", "require", "fast_track", "exclude", "by_hand", "complete"),
+        (
+            ("require", _("Require something")),
+            ("fast_track", _("Add hand-raisers")),
+            ("exclude", _("Exclude somebody")),
+        ),
+    ),
+    ("around", _("Limits and opening lines"), ("limits", "classes", "timezone", "opening"), ()),
+)
+REMOVABLE = ("fit", "interest", "response", "require", "fast_track", "exclude", "opening")
+MOVABLE = ("fit", "interest", "fast_track", "exclude")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One sentence of the editor; `became` is None until it was counted."""
+
+    said: Sentence
+    name: str
+    is_first: bool
+    is_last: bool
+    begins_group: bool
+    became: Became | None
+
+    @property
+    def anchor(self) -> str:
+        return anchor(self.said.part, self.said.key)
+
+    @property
+    def matched(self) -> str:
+        return sentences.became(self.became) if self.became else ""
+
+    @property
+    def is_rule(self) -> bool:
+        return self.said.part in HALVES
+
+    @property
+    def may_move(self) -> bool:
+        return self.said.part in MOVABLE
+
+    @property
+    def may_remove(self) -> bool:
+        return self.said.part in REMOVABLE
+
+
+@dataclass(frozen=True)
+class Section:
+    code: str
+    title: Promise
+    rows: Sequence[Row]
+    more: Sequence[tuple[str, Promise]]
+
+
+def sheet(body: Mapping[str, Any], found: Mapping[str, Became] | None) -> list[Section]:
+    """Every sentence of a body in its section; interest first, for it is what is changed most."""
+    said = sentences.everything(body)
+    return [
+        Section(
+            code,
+            title,
+            _rows(body, [one for one in said if one.part in parts], found or {}),
+            [one for one in more if one[0] != "response" or not body["interest"].get("response")],
+        )
+        for code, title, parts, more in SECTIONS
+    ]
+
+
+def anchor(part: str, key: str) -> str:
+    """The id of a row on the page."""
+    return f"row-{part}-{key}".replace(".", "-") if key else f"row-{part}"
+
+
+def name_of(body: Mapping[str, Any], part: str, key: str) -> str:
+    """What a change is called: a rule by its short name, anything else by its sentence. Raises Gone."""
+    if part in HALVES:
+        return sentences.short_name(editing.find(body, part, key))
+    found = [one for one in sentences.everything(body) if (one.part, one.key) == (part, key)]
+    if not found:
+        raise editing.Gone
+    return found[0].text
+
+
+def place_of(body: Mapping[str, Any], path: tuple[str | int, ...]) -> str:
+    """Where a problem is, in words a marketer knows."""
+    _section, *rest = path
+    if rest[:1] == ["mql"] and len(rest) > 1 and rest[1] in MqlForm.base_fields:
+        return str(MqlForm.base_fields[str(rest[1])].label)
+    if rest and rest[0] in HALVES and len(rest) > 2 and rest[1] == "rules":
+        return sentences.short_name(body[str(rest[0])]["rules"][rest[2]])
+    return spoken_path(tuple(rest))
+
+
+def _rows(body: Mapping[str, Any], said: Sequence[Sentence], found: Mapping[str, Became]) -> list[Row]:
+    rows = []
+    for place, one in enumerate(said):
+        before = said[place - 1] if place else None
+        after = said[place + 1] if place + 1 < len(said) else None
+        name = sentences.short_name(editing.find(body, one.part, one.key)) if one.part in HALVES else one.text
+        rows.append(
+            Row(
+                one,
+                name,
+                is_first=before is None or before.part != one.part,
+                is_last=after is None or after.part != one.part,
+                begins_group=bool(one.group) and (before is None or before.group != one.group),
+                became=found.get(one.key) if one.part in HALVES else None,
+            )
+        )
+    return rows

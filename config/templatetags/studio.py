@@ -1,0 +1,27 @@
+"""The studio's words in templates: `{% load studio %}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django import template
+
+from config.studio import words
+from scoring.models import Draft
+
+register = template.Library()
+
+register.filter("version_state", words.version_state_label)
+register.filter("published_by", words.published_by)
+register.filter("draft_origin", words.origin_label)
+
+
+@register.filter
+def draft_state(draft: Draft) -> str:
+    return words.state_label(draft.state)
+
+
+@register.filter
+def rule_of(names: Mapping[str, str], rule: str) -> str:
+    """A rule's short name; the code of one that is no longer in the draft."""
+    return names.get(rule, rule)

@@ -1,0 +1,369 @@
+"""What the machine would have done: one lead's recorded history walked under other rules (decision 0059).
+
+At every moment only what had been recorded by then is known. The machine goes where the model in force
+says; what people and imports did happens again where it fits the stage the lead has come to. Looks are
+where something can change, the same as in life: at a recorded fact, and when a score's shelf life ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from leads import identity, stages
+from leads.stages import (
+    DISQUALIFIED,
+    IN_SALES_HANDS,
+    LEAD,
+    MAL,
+    MQL,
+    OPPORTUNITY,
+    PERSON,
+    RULE,
+    SAL,
+    SQL,
+    WAKE,
+)
+from scoring.definition import gate, judge, leaves
+from scoring.engine import Event, Facts, Model, Score, points_only
+from scoring.genuineness import CLICK, judged
+from scoring.shelf_life import NEVER
+
+ACCEPTED = (SAL, SQL, OPPORTUNITY)
+UNSCORED_FOR = timedelta(days=30)  # as in life: without any model nothing is looked at for so long
+
+Timeline = Sequence[tuple[datetime, Model]]
+"""Models by the moment from which they are in force, oldest first; before the first, the first."""
+
+
+class Told(NamedTuple):
+    """One activity: since when it is known, and since when it is known to be void."""
+
+    recorded_at: datetime
+    event: Event
+    voided_at: datetime | None = None
+
+
+class Wish(NamedTuple):
+    """What a person or an import did with the lead. `wake_at`: when it was promised to come back."""
+
+    at: datetime
+    start: str
+    end: str
+    cause: str
+    reason: str = ""
+    of_handoff: bool = False
+    wake_at: datetime | None = None
+
+    @property
+    def is_acceptance(self) -> bool:
+        return self.of_handoff and self.cause == PERSON and self.start == MQL and self.end in ACCEPTED
+
+    @property
+    def is_send_back(self) -> bool:
+        """Sales' hands give it back: from now on only something new counts."""
+        away = self.end == MAL or (self.end == DISQUALIFIED and self.of_handoff)
+        return self.cause == PERSON and self.start in IN_SALES_HANDS and away
+
+
+class Said(NamedTuple):
+    """A person's readiness beside the machine's, while `since <= t < until`."""
+
+    since: datetime
+    until: datetime
+    readiness: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a lead stands, as far as the machine's next move depends on it.
+
+    `under` are the rules by which the machine brought it to `mql`: an open handoff keeps them.
+    """
+
+    stage: str
+    trigger: str = ""
+    sent_back_at: datetime | None = None
+    wake_at: datetime | None = None
+    under: Model | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One lead's recorded history.
+
+    `told` and `values` are ordered by when they became known; `values` are nested as predicates read them,
+    each from its moment on. `facts_at`: every moment at which something was written about the lead.
+    `start` is where it stood before the stretch began (or was born).
+    """
+
+    recorded_at: datetime
+    start: Place
+    values: Sequence[tuple[datetime, Mapping[str, Any]]]
+    told: Sequence[Told] = ()
+    facts_at: Sequence[datetime] = ()
+    wishes: Sequence[Wish] = ()
+    said: Sequence[Said] = ()
+
+
+class Step(NamedTuple):
+    """A change of stage. `score` and `values` are what the machine saw, where it moved the lead."""
+
+    at: datetime
+    start: str
+    end: str
+    cause: str
+    trigger: str = ""
+    why: str = ""
+    score: Score | None = None
+    values: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Walked:
+    """Every step of the stretch, the wishes that did not fit, and where the lead ended."""
+
+    steps: list[Step] = field(default_factory=list)
+    unfit: list[Wish] = field(default_factory=list)
+    end: Place = Place(LEAD)
+
+    def first_into(self, stage: str, *, since: datetime) -> Step | None:
+        return next((one for one in self.steps if one.end == stage and one.at >= since), None)
+
+
+def walk(past: Past, models: Timeline, *, since: datetime, until: datetime) -> Walked:
+    """The lead's way through [since, until) under these models."""
+    return _Walk(past, models, since, until).run()
+
+
+def fits(wish: Wish, stage: str) -> bool:
+    """May this wish of history happen to a lead that stands at `stage`?
+
+    What sales did with a handoff needs a handoff; otherwise the table of stages decides.
+    """
+    if wish.is_acceptance and stage != MQL:
+        return False
+    if wish.start in IN_SALES_HANDS and wish.end in (MAL, *ACCEPTED) and stage not in IN_SALES_HANDS:
+        return False
+    if wish.start in ACCEPTED and wish.end in ACCEPTED and stage not in ACCEPTED:
+        return False
+    if wish.is_send_back and stage not in IN_SALES_HANDS:
+        return False
+    if wish.start == DISQUALIFIED and stage != DISQUALIFIED:
+        return False
+    try:
+        stages.path(stage, wish.end, cause=wish.cause, reason=wish.reason or "–")
+    except stages.StageRefused:
+        return False
+    return True
+
+
+def contactable(values: Mapping[str, Any]) -> bool:
+    """As `readiness.contactable`, of values."""
+    by_mail = bool(identity.email_key(values["email"] or "")) and not values["mail_opt_out"]
+    return not values["do_not_contact"] and (by_mail or bool(values["phone"]))
+
+
+def model_at(models: Timeline, at: datetime) -> Model | None:
+    found = [model for begins, model in models if begins <= at]
+    return found[-1] if found else models[0][1] if models else None
+
+
+class _Walk:
+    """One lead on its way; `due` is when the machine looks at it again if nothing is written before."""
+
+    def __init__(self, past: Past, models: Timeline, since: datetime, until: datetime) -> None:
+        self.past, self.models, self.until = past, models, until
+        self.place = past.start
+        self.due = max(since, past.recorded_at)
+        self.looks = _Agenda(self._looked_at(), since=self.due)
+        self.wishes = _Agenda([wish.at for wish in past.wishes], since=self.due)
+        self.known = _Known(past)
+        self.walked = Walked()
+
+    def _looked_at(self) -> list[datetime]:
+        """Moments at which something is written: a fact, an override, a model."""
+        said = [moment for one in self.past.said for moment in (one.since, one.until)]
+        return sorted({*self.past.facts_at, *said, *(begins for begins, _ in self.models)})
+
+    def run(self) -> Walked:
+        while (at := min(self.looks.next, self.wishes.next, self.due, self._wakes_at())) < self.until:
+            self.known.advance(at)
+            for place in self.wishes.passed(at):
+                self._act(self.past.wishes[place])
+            if self._wakes_at() <= at:
+                self._wake(at)
+            if self.looks.passed(at) or self.due <= at:
+                self._look(at)
+        self.walked.end = self.place
+        return self.walked
+
+    def _wakes_at(self) -> datetime:
+        return self.place.wake_at or NEVER if self.place.stage == MAL else NEVER
+
+    def _act(self, wish: Wish) -> None:
+        """Somebody does what they did, if it fits."""
+        if not fits(wish, self.place.stage) or self._is_blocked(wish):
+            self.walked.unfit.append(wish)
+            return
+        trigger = wish.cause if wish.end == MQL else self.place.trigger
+        back = wish.is_send_back or wish.start == DISQUALIFIED
+        sent_back_at = wish.at if back else self.place.sent_back_at
+        self._go(Step(wish.at, self.place.stage, wish.end, wish.cause, trigger),
+                 Place(wish.end, trigger, sent_back_at, wish.wake_at))  # fmt: skip
+
+    def _is_blocked(self, wish: Wish) -> bool:
+        """A hand-over by hand passes the gate, as it would have then; a sentence can be written."""
+        model = model_at(self.models, wish.at)
+        if wish.cause != PERSON or wish.end != MQL or model is None:
+            return False
+        facts = self.known.facts(model, self.place)
+        failed = gate(model, facts, points_only(model, facts, wish.at), wish.at,
+                      sent_back_at=self.place.sent_back_at, override=self._override(wish.at))  # fmt: skip
+        return any(one.level == "block" for one in failed)
+
+    def _wake(self, at: datetime) -> None:
+        """The promised day: back to sales, or, if it is excluded by now, the promise is used up."""
+        model = model_at(self.models, at)
+        values = self.known.values(self.place)
+        definition = model.definition if model else None
+        if definition and any(one.holds(values) for one in definition.exclude):
+            self.place = Place(MAL, self.place.trigger, self.place.sent_back_at)
+        else:
+            score = points_only(model, self.known.facts(model, self.place), at) if model else None
+            self._machine(at, MQL, WAKE, "wake", "", score, None)
+
+    def _look(self, at: datetime) -> None:
+        """What a rescore does: score, judge, and perhaps one move."""
+        model = model_at(self.models, at)
+        if model is None:
+            self.due = at + UNSCORED_FOR
+            self._nurture(at, None)
+            return
+        facts = self.known.facts(model, self.place)
+        score, override = points_only(model, facts, at), self._override(at)
+        verdict = judge(model, facts, score, at, sent_back_at=self.place.sent_back_at, override=override)
+        self.due = verdict.valid_until
+        stage = self.place.stage
+        if stage in (LEAD, MAL) and verdict.holds:
+            self._machine(at, MQL, RULE, verdict.trigger or "score", "", score, model)
+        elif stage == LEAD and verdict.excluded_by is None:
+            self._nurture(at, score)
+        elif stage == MQL:
+            self._stay_or_leave(model, facts, score, at, override)
+
+    def _stay_or_leave(
+        self, model: Model, facts: Facts, score: Score, at: datetime, override: int | None
+    ) -> None:
+        """By the rules it was offered under, where these are older than the model in force."""
+        under = self.place.under
+        if under is not None and under.version != model.version:
+            model, facts = under, self.known.facts(under, self.place)
+            score = points_only(model, facts, at)
+            self.due = min(self.due, score.valid_until)
+        why = leaves(model, facts, score, at, entered_by=self.place.trigger, override=override)
+        if why:
+            self._machine(at, MAL, RULE, self.place.trigger, why, score, None)
+
+    def _nurture(self, at: datetime, score: Score | None) -> None:
+        if self.place.stage == LEAD and contactable(self.known.values(self.place)):
+            self._machine(at, MAL, RULE, self.place.trigger, "", score, None)
+
+    def _machine(
+        self, at: datetime, end: str, cause: str, trigger: str, why: str, score: Score | None,
+        under: Model | None,
+    ) -> None:  # fmt: skip
+        values = self.known.values(self.place)
+        step = Step(at, self.place.stage, end, cause, trigger if end == MQL else "", why, score, values)
+        self._go(step, Place(end, trigger, self.place.sent_back_at, under=under))
+
+    def _go(self, step: Step, place: Place) -> None:
+        self.walked.steps.append(step)
+        self.place = place
+
+    def _override(self, at: datetime) -> int | None:
+        said = [one for one in self.past.said if one.since <= at < one.until]
+        return said[-1].readiness if said else None
+
+
+class _Agenda:
+    """Moments in order, from `since` on, and how far we are."""
+
+    def __init__(self, moments: Sequence[datetime], *, since: datetime) -> None:
+        self.moments = moments
+        self.place = sum(1 for moment in moments if moment < since)
+
+    @property
+    def next(self) -> datetime:
+        return self.moments[self.place] if self.place < len(self.moments) else NEVER
+
+    def passed(self, at: datetime) -> range:
+        """The places of what has come by `at`; each is given once."""
+        first = self.place
+        while self.place < len(self.moments) and self.moments[self.place] <= at:
+            self.place += 1
+        return range(first, self.place)
+
+
+class _Known:
+    """What had been recorded by a moment; asked for moments in order."""
+
+    def __init__(self, past: Past) -> None:
+        self.past = past
+        self.at = past.recorded_at
+        self._row = 0  # the place of the values in force
+        self._told = 0  # how many activities are known
+        self._events: Sequence[Event] | None = None
+        self._values: tuple[int, str, Mapping[str, Any]] | None = None
+        self._voids = sorted(one.voided_at for one in past.told if one.voided_at)
+        self._voided = 0
+
+    def advance(self, at: datetime) -> None:
+        self.at, rows, told = at, self.past.values, self.past.told
+        while self._row + 1 < len(rows) and rows[self._row + 1][0] <= at:
+            self._row += 1
+        before = (self._told, self._voided)
+        while self._told < len(told) and told[self._told].recorded_at <= at:
+            self._told += 1
+        while self._voided < len(self._voids) and self._voids[self._voided] <= at:
+            self._voided += 1
+        if before != (self._told, self._voided):
+            self._events = None
+
+    def values(self, place: Place) -> Mapping[str, Any]:
+        if self._values is None or self._values[:2] != (self._row, place.stage):
+            values = {**self.past.values[self._row][1], "stage": place.stage}
+            self._values = (self._row, place.stage, values)
+        return self._values[2]
+
+    def facts(self, model: Model, place: Place) -> Facts:
+        """As `facts.load` would have read them: what the model asks for, clicks, and what is new."""
+        back = place.sent_back_at
+        return Facts(
+            self.values(place),
+            [
+                one
+                for one in self.events()
+                if one.type in model.event_types
+                or one.type == CLICK
+                or (back is not None and one.direction == "reaction" and one.occurred_at > back)
+            ],
+        )
+
+    def events(self) -> Sequence[Event]:
+        if self._events is None:
+            known = [
+                one.event._replace(voided=True) if one.voided_at and one.voided_at <= self.at else one.event
+                for one in self.past.told[: self._told]
+            ]
+            self._events = judged(known)
+        return self._events
+
+
+def known_at(past: Past, at: datetime) -> Facts:
+    """Everything that had been recorded by then; the stage is where the stretch began."""
+    known = _Known(past)
+    known.advance(at)
+    return Facts(known.values(past.start), known.events())

@@ -1,0 +1,84 @@
+"""A simulation is what a replay of the past with the draft really does."""
+
+from __future__ import annotations
+
+from random import Random
+
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from leads.models import Lead
+from scoring import recollection
+from scoring.models import ScoringModel
+from scoring.rules import Model
+from scoring.simulation import walk
+from tests.scoring.doors import publish
+from tests.scoring.replays import SINCE, UNTIL, Life, acts_of
+from tests.scoring.worlds import DAY, leads, sections
+
+A_LIFE = settings(
+    max_examples=25,
+    phases=[Phase.explicit, Phase.generate],  # a life is too slow to be made smaller
+    deadline=None,
+    database=None,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+    ],
+)
+lives = st.lists(leads(), min_size=2, max_size=4)
+
+
+@st.composite
+def lively(draw):
+    """Rules under which leads of these worlds come and go: most sections let nobody in."""
+    section = draw(sections())
+    ready = draw(st.sampled_from([6, 12, 20]))
+    section["mql"] |= {"min_readiness": ready, "min_fit": 0, "min_interest": draw(st.sampled_from([0, 4]))}
+    section["mql"] |= {"leave_below": ready - draw(st.sampled_from([0, 1, 5])), "leave_below_interest": 2}
+    viewed = {
+        "id": "viewed",
+        "type": "page_view",
+        "points": 12,
+        "half_life_days": draw(st.sampled_from([2, 7])),
+    }
+    section["interest"]["rules"] = [*section["interest"]["rules"], viewed]
+    return section
+
+
+def simulated(life: Life, draft: Model, *, since=SINCE, until=UNTIL):
+    """Every lead's steps by number, under the draft."""
+    versions = {one.version: one.compiled for one in ScoringModel.objects.all()}
+    found = Lead.objects.filter(pk__in=[lead.pk for lead in life.leads.values()])
+    told = recollection.read(found.select_related("company", "campaign"), versions, since=since, until=until)
+    return {
+        number: [
+            (step.at, step.start, step.end, step.cause)
+            for step in walk(told[lead.pk].past, [(since, draft)], since=since, until=until).steps
+        ]
+        for number, lead in life.leads.items()
+    }
+
+
+def lived(house, acts, body, *, replay_with=None) -> Life:
+    publish(body, at=SINCE - 60 * DAY)
+    life = Life(house)
+    life.live(acts, until=UNTIL, publish=replay_with)
+    return life
+
+
+@A_LIFE
+@given(lively(), lively(), lives, st.integers(0, 10**9))
+def test_a_simulation_is_what_a_replay_does(house, before, draft, worlds, seed):
+    acts = acts_of(worlds, Random(seed))  # no two moments alike, which a chance that shrinks would choose
+    with transaction.atomic():
+        first = lived(house, acts, before)
+        predicted = simulated(first, Model.compile(draft))
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        second = lived(house, first.done, before, replay_with=draft)
+        really = {number: second.way(number, since=SINCE, until=UNTIL) for number in second.leads}
+        transaction.set_rollback(True)
+    assert predicted == really
