@@ -53,11 +53,11 @@ SELECT n, 'L' || n, 'lead' || n || '@c' || n %% %(companies)s + 1 || '.example.j
 FROM (SELECT *, (ARRAY['佐藤','鈴木','高橋','田中','伊藤','渡辺','山本','中村','小林','加藤'])[1 + n %% 10] AS family,
              (ARRAY['花子','明','誠','恵','健一','直樹','彩'])[1 + n %% 7] AS given FROM made) m;
 
-INSERT INTO leads_standing (lead_id, stage, owner_id, team_id, queue_id, source, readiness, fit, interest, rescore_at,
+INSERT INTO leads_standing (lead_id, stage, owner_id, team_id, queue_id, source, readiness, fit, interest, readiness_class, rescore_at,
   last_reaction_at, last_reaction, next_side, next_actor_id, next_due_at, clock_due_at, clock_risk_at)
 SELECT l.id, l.stage, l.owner_id,
   CASE WHEN l.next_actor_id IS NOT NULL THEN (SELECT id FROM leads_team WHERE slug = CASE WHEN l.owner_id %% 2 = 0 THEN 'inside-east' ELSE 'field-east' END) END,
-  NULL, l.source, readiness, readiness / 2, readiness - readiness / 2, %(now)s + interval '1 day',
+  NULL, l.source, readiness, readiness / 2, readiness - readiness / 2, '', %(now)s + interval '1 day',
   CASE WHEN readiness > 0 THEN %(now)s - (c %% 500) * interval '3 hours' END,
   CASE WHEN readiness > 0 THEN (ARRAY['pricing_view','document_download','webinar_attended','page_view','inquiry'])[1 + l.id %% 5] ELSE '' END,
   l.next_side, l.next_actor_id, l.next_due_at,

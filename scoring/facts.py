@@ -86,12 +86,12 @@ def events_of(found: QuerySet[Activity]) -> tuple[dict[int, Sequence[Event]], di
         )
     )  # fmt: skip
     voided = {row[6] for row in rows if row[6] is not None}
-    ours = _ours([row[1] for row in rows if row[2] == CLICK and row[5] != HUMAN])
+    own = ours([row[1] for row in rows if row[2] == CLICK and row[5] != HUMAN])
     stored = {row[1]: row[5] for row in rows if row[2] == CLICK}
     by_lead: dict[int, list[Event]] = defaultdict(list)
     for lead_id, pk, kind, direction, at, genuine, voids, campaign, content, url, channel, data in rows:
         if voids is None:
-            said = HUMAN if pk in ours else genuine
+            said = HUMAN if pk in own else genuine
             event = Event(pk, kind, direction, at, said, pk in voided, campaign, content, url, channel, data)
             by_lead[lead_id].append(event)
     events = {lead_id: judged(found) for lead_id, found in by_lead.items()}
@@ -99,7 +99,7 @@ def events_of(found: QuerySet[Activity]) -> tuple[dict[int, Sequence[Event]], di
     return events, {one.id: one.genuine for one in clicks if one.genuine != stored[one.id]}
 
 
-def _ours(clicks: list[int]) -> set[int]:
+def ours(clicks: list[int]) -> set[int]:
     """Which of these this house judged itself: what the source of a click said of it stays."""
     if not clicks:
         return set()
