@@ -3,6 +3,8 @@
 from django.urls import path, re_path
 
 from config.api.views import Nowhere
+from config.studio import api as models
+from config.studio import trial_api
 from handoff.api.handoffs import Accept, Contact, Handoffs, OneHandoff, Queues, Reassign, SendBack
 from handoff.api.moves import Disqualify, Move, Recycle, Reopen
 from handoff.api.timeline import Timeline
@@ -13,12 +15,15 @@ from leads.api.history import Journey
 from leads.api.leads import Leads, OneLead
 from scoring.api import LeadScore
 from scoring.api_override import OneOverride
+from scoring.api_past import LeadScoreChange, LeadScoreCurve
 
 urlpatterns = [
     path("leads/", Leads.as_view(), name="api-leads"),
     path("leads/<int:pk>/", OneLead.as_view(), name="api-lead"),
     path("leads/<int:pk>/score/", LeadScore.as_view(), name="api-lead-score"),
     path("leads/<int:pk>/override/", OneOverride.as_view(), name="api-lead-override"),
+    path("leads/<int:pk>/score/change/", LeadScoreChange.as_view(), name="api-lead-score-change"),
+    path("leads/<int:pk>/score/curve/", LeadScoreCurve.as_view(), name="api-lead-score-curve"),
     path("leads/<int:pk>/journey/", Journey.as_view(), name="api-lead-journey"),
     path("leads/<int:pk>/timeline/", Timeline.as_view(), name="api-lead-timeline"),
     path("leads/<int:pk>/move/", Move.as_view(), name="api-lead-move"),
@@ -37,5 +42,16 @@ urlpatterns = [
     path("handoffs/<int:pk>/contact/", Contact.as_view(), name="api-handoff-contact"),
     path("handoffs/<int:pk>/reassign/", Reassign.as_view(), name="api-handoff-reassign"),
     path("queues/", Queues.as_view(), name="api-queues"),
+    path("scoring/models/", models.Models.as_view(), name="api-scoring-models"),
+    path("scoring/models/<str:key>/", models.OneModel.as_view(), name="api-scoring-model"),
+    path("scoring/models/<str:key>/publish/", models.Publish.as_view(), name="api-scoring-publish"),
+    path("scoring/models/<str:key>/withdraw/", models.Withdraw.as_view(), name="api-scoring-withdraw"),
+    path("scoring/models/<str:key>/comments/", models.Comments.as_view(), name="api-scoring-comments"),
+    path("scoring/models/<str:key>/simulate/", trial_api.Simulate.as_view(), name="api-scoring-simulate"),
+    path(
+        "scoring/models/<str:key>/simulate/<int:number>/",
+        trial_api.OneSimulation.as_view(),
+        name="api-scoring-simulation",
+    ),
     re_path("", Nowhere.as_view(), name="api-nowhere"),
 ]

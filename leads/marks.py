@@ -1,4 +1,4 @@
-"""What the floors above say beside a lead in a list: a short sentence each, asked once for a page.
+"""What the floors above say beside a lead in a list: a few words each, asked once for a page.
 
 The list knows nobody above it; `config/wiring.py` tells it whom to ask.
 """
@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-Asked = Callable[..., Mapping[int, str]]  # (lead_ids, *, now) → sentence by lead, in the reader's language
+Asked = Callable[..., Mapping[int, str]]  # (lead_ids, *, now) → words by lead, in the reader's language
 
 _asked: list[Asked] = []
 
@@ -20,9 +20,9 @@ def ask(whom: Asked) -> None:
 
 
 def of(lead_ids: Sequence[int], *, now: datetime) -> dict[int, list[str]]:
-    """The sentences of each lead somebody has something to say of; one question per floor that speaks."""
+    """The words beside each lead somebody has something to say of; one question per floor that speaks."""
     found: dict[int, list[str]] = defaultdict(list)
     for whom in _asked if lead_ids else ():
-        for lead_id, sentence in whom(lead_ids, now=now).items():
-            found[lead_id].append(sentence)
+        for lead_id, words in whom(lead_ids, now=now).items():
+            found[lead_id].append(words)
     return dict(found)

@@ -17,6 +17,7 @@ from config.api.problems import refuse
 from config.api.views import ApiView
 from leads.api.leads import visible
 from scoring import readiness
+from scoring.hindsight import Past
 
 
 class LineShape(serializers.Serializer[Any]):
@@ -55,21 +56,12 @@ class LeadScore(ApiView):
     def get(self, request: Request, pk: int) -> Response:
         """Readiness, fit and interest, and the lines that add up to them."""
         lead = visible(pk, request.user)
-        at, known_at = self._moment("at"), self._moment("known_at")
+        at, known_at = asked_moment(request, "at"), asked_moment(request, "known_at")
         try:
             found = readiness.score_as_of(lead, now=self.now, at=at, known_at=known_at, model=self._model())
         except readiness.UnknownModel:
             raise refuse("unknown_model", "model") from None
         return Response(dict(found))
-
-    def _moment(self, name: str) -> datetime | None:
-        said = self.request.query_params.get(name)
-        if not said:
-            return None
-        try:
-            return moment(said)
-        except ValidationError as wrong:
-            raise ValidationError({name: wrong.detail}) from None
 
     def _model(self) -> int | Literal["latest"] | None:
         said = self.request.query_params.get("model", "")
@@ -78,3 +70,19 @@ class LeadScore(ApiView):
         if not (said.isascii() and said.isdigit()) or len(said) > 9:
             raise refuse("unknown_model", "model")
         return int(said)
+
+
+def asked_moment(request: Request, name: str) -> datetime | None:
+    """A moment among the parameters; None when it is not given."""
+    said = request.query_params.get(name)
+    if not said:
+        return None
+    try:
+        return moment(said)
+    except ValidationError as wrong:
+        raise ValidationError({name: wrong.detail}) from None
+
+
+def past_of(pk: int, request: Request) -> Past:
+    """The past of a lead this person may see; raises a 404 otherwise."""
+    return Past(visible(pk, request.user))

@@ -84,7 +84,7 @@ def _events(
     )
     voided = {row[6] for row in lean if row[6] is not None}
     closer = _closer([row[1] for row in lean if row[2] in model.looked_into or row[2] == CLICK])
-    own = ours([row[1] for row in lean if row[2] == CLICK and row[5] != HUMAN])
+    own = ours(lean)
     by_lead: dict[int, list[Event]] = defaultdict(list)
     clicked: dict[int, dict[int, str]] = defaultdict(dict)
     for lead_id, pk, kind, direction, at, genuine, voids in lean:

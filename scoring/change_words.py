@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy as _p
 
 from leads.words import activity_label, field_label, label
 from scoring import sentences
-from scoring.changes import ADDED, CHANGED, HALVES, MOVED, OFF, ON, REMOVED, Change, between
+from scoring.changes import ADDED, CHANGED, HALVES, MOVED, OFF, ON, REMOVED, Change, between, named
 from scoring.condition_words import COMMA, condition
 
 KINDS: Mapping[str, Promise] = {
@@ -90,8 +90,6 @@ def told(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[Told]:
 
 def _told(change: Change, old: Mapping[str, Any], new: Mapping[str, Any]) -> Told:
     before, after = _sentence(change, change.old, old), _sentence(change, change.new, new)
-    if change.kind == MOVED:
-        before, after = _order(change, change.old, old), _order(change, change.new, new)
     return Told(
         kind=change.kind,
         kind_label=str(KINDS[change.kind]),
@@ -99,9 +97,7 @@ def _told(change: Change, old: Mapping[str, Any], new: Mapping[str, Any]) -> Tol
         what=_what(change),
         before="" if change.kind in (OFF, ON) else before,
         after=after,
-        details=tuple(
-            (_key(key), _value(key, was), _value(key, now_is)) for key, was, now_is in change.details
-        ),
+        details=tuple(_details(change, new)),
     )
 
 
@@ -144,12 +140,23 @@ def _alone(change: Change, piece: Any) -> Mapping[str, Any]:
     return {change.part: [piece] if change.part in ("fast_track", "exclude") else piece}
 
 
-def _order(change: Change, names: list[str], body: Mapping[str, Any]) -> str:
-    """Rules in their order, by their names."""
-    if change.part not in HALVES:
-        return ""
-    rules = {one["id"]: one for one in body[change.part]["rules"]}
-    return " → ".join(sentences.short_name(rules[name]) for name in names)
+def _details(change: Change, body: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    if change.kind != MOVED:
+        return [(_key(key), _value(key, was), _value(key, now_is)) for key, was, now_is in change.details]
+    names = _names(change, body)
+    return [(names.get(name, name), _place(was), _place(now_is)) for name, was, now_is in change.moved]
+
+
+def _names(change: Change, body: Mapping[str, Any]) -> dict[str, str]:
+    """What moved, by its short name; an entry of the definition says what it asks."""
+    if change.part in HALVES:
+        return {one["id"]: sentences.short_name(one) for one in body[change.part]["rules"]}
+    said = [one.text for one in sentences.definition(body) if one.part == change.part]
+    return dict(zip(named(body["mql"][change.part]), said, strict=True))
+
+
+def _place(place: int) -> str:
+    return _t("place %(n)s") % {"n": place}
 
 
 def _key(key: str) -> str:

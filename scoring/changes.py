@@ -30,6 +30,15 @@ class Change:
     new: Any
 
     @property
+    def moved(self) -> list[tuple[str, int, int]]:
+        """Of a new order, what moved and from which place to which, counted from 1; as few as explain it."""
+        if self.kind != MOVED:
+            return []
+        stayed = set(_longest_run(self.old, self.new))
+        names = [name for name in self.new if name not in stayed]
+        return [(name, self.old.index(name) + 1, self.new.index(name) + 1) for name in names]
+
+    @property
     def details(self) -> list[tuple[str, Any, Any]]:
         """What of a changed rule, key by key: ("points", 4, 8)."""
         if self.kind != CHANGED or not isinstance(self.old, Mapping) or not isinstance(self.new, Mapping):
@@ -107,7 +116,7 @@ def _listed(
     part: str, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
 ) -> Iterator[Change]:
     """Entries with an id are the same one by it; others are either there or not."""
-    before, after = _named(old), _named(new)
+    before, after = named(old), named(new)
     yield from _entries(part, before, after)
     was = [one for one in before if one in after]
     now_is = [one for one in after if one in before]
@@ -115,8 +124,19 @@ def _listed(
         yield Change(MOVED, part, "", was, now_is)
 
 
-def _named(entries: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+def named(entries: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Entries by their ids; one without is known by what it says."""
     return {str(one["id"]) if "id" in one else repr(one): one for one in entries}
+
+
+def _longest_run(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """The most entries that stand in the same order in both: all others moved."""
+    place = {name: at for at, name in enumerate(old)}
+    best: list[list[str]] = []  # for each entry the longest run that ends with it
+    for at, name in enumerate(new):
+        before = [best[k] for k in range(at) if place[best[k][-1]] < place[name]]
+        best.append([*max(before, key=len, default=[]), name])
+    return max(best, key=len, default=[])
 
 
 def _other(old: Any, new: Any) -> bool:

@@ -73,14 +73,14 @@ class Comparison:
 
 
 def clear(looked_at: Iterable[Comparison]) -> list[Comparison]:
-    """Those that differ clearly, the surest difference first; below 30 decisions nothing is looked at.
+    """Those that differ clearly, the lower ones first (a send-back costs both sides), then the surest.
 
-    Of two as sure the lower one comes first (a send-back costs both sides), then the order given.
+    Below 30 decisions nothing is looked at; what is equally sure stays in the order given.
     """
     enough = [one for one in looked_at if one.is_enough]
     alarms = set(_holm(enough))
     found = [one for one in enough if one.key in alarms and _is_wide(one)]
-    return sorted(found, key=lambda one: (-round(one.least, 6), one.difference > 0))
+    return sorted(found, key=lambda one: (one.difference > 0, -round(one.least, 6)))
 
 
 def _holm(looked_at: Sequence[Comparison]) -> Iterator[str]:

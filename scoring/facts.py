@@ -6,7 +6,7 @@ How they were known at an earlier moment is the matter of `scoring/hindsight.py`
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,10 @@ LEAD_FIELDS = (
     "stage",
 )
 COMPANY_FIELDS = ("name", "domain", "industry", "employees", "country", "prefecture", "relation")
+COLUMNS = (
+    "lead_id", "pk", "type", "direction", "occurred_at", "genuine", "voids_id",
+    "campaign__external_id", "content", "url", "channel", "data",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,23 +79,29 @@ def company_values(company: Company | None) -> dict[str, Any]:
 
 
 def events_of(found: QuerySet[Activity]) -> tuple[dict[int, Sequence[Event]], dict[int, str]]:
-    """Events by lead, each click judged beside the others; and the judgements that are not stored yet.
+    """Events by lead, each click judged beside the others; and the judgements that are not stored yet."""
+    rows = rows_of(found)
+    return told(rows, ours(rows))
+
+
+def rows_of(found: QuerySet[Activity], *more: str) -> list[tuple[Any, ...]]:
+    """What `told` reads, in the order of happening; columns of the caller's own come after it."""
+    return list(found.order_by("lead_id", "occurred_at", "pk").values_list(*COLUMNS, *more))
+
+
+def told(
+    rows: Sequence[tuple[Any, ...]], ours: Collection[int]
+) -> tuple[dict[int, Sequence[Event]], dict[int, str]]:
+    """`rows_of` as `events_of` gives them; of the clicks in `ours` the judgement stored is not the source's.
 
     A row that voids another is a correction, not an event of its own.
     """
-    rows = list(
-        found.order_by("lead_id", "occurred_at", "pk").values_list(
-            "lead_id", "pk", "type", "direction", "occurred_at", "genuine", "voids_id",
-            "campaign__external_id", "content", "url", "channel", "data",
-        )
-    )  # fmt: skip
     voided = {row[6] for row in rows if row[6] is not None}
-    own = ours([row[1] for row in rows if row[2] == CLICK and row[5] != HUMAN])
     stored = {row[1]: row[5] for row in rows if row[2] == CLICK}
     by_lead: dict[int, list[Event]] = defaultdict(list)
     for lead_id, pk, kind, direction, at, genuine, voids, campaign, content, url, channel, data in rows:
         if voids is None:
-            said = HUMAN if pk in own else genuine
+            said = HUMAN if pk in ours else genuine
             event = Event(pk, kind, direction, at, said, pk in voided, campaign, content, url, channel, data)
             by_lead[lead_id].append(event)
     events = {lead_id: judged(found) for lead_id, found in by_lead.items()}
@@ -99,8 +109,9 @@ def events_of(found: QuerySet[Activity]) -> tuple[dict[int, Sequence[Event]], di
     return events, {one.id: one.genuine for one in clicks if one.genuine != stored[one.id]}
 
 
-def ours(clicks: list[int]) -> set[int]:
-    """Which of these this house judged itself: what the source of a click said of it stays."""
+def ours(rows: Iterable[tuple[Any, ...]]) -> set[int]:
+    """Which of these clicks this house judged itself: what the source of a click said of it stays."""
+    clicks = [row[1] for row in rows if row[2] == CLICK and row[5] != HUMAN]
     if not clicks:
         return set()
     return set(MachineClick.objects.filter(activity__in=clicks).values_list("activity_id", flat=True))

@@ -18,7 +18,7 @@ from leads import bulk
 from scoring import decisions, findings, publishing
 from scoring.decisions import Decision
 from scoring.models import ScoringModel, SimulatedLead, Simulation
-from scoring.traits import Trait
+from scoring.traits import KINDS, Trait
 
 FEEDBACK = "feedback"
 SPAN = timedelta(days=365)
@@ -164,9 +164,9 @@ class Row:
 
 
 def table(count: Simulation) -> Mapping[str, list[Row]]:
-    """The rows by the kind of trait, most decisions first."""
-    found: dict[str, list[Row]] = {}
+    """The rows by the group of their trait, most decisions first."""
+    found: dict[str, list[Row]] = {group: [] for group in KINDS}
     for kind, value, n, accepted in count.result.get("rows", ()):
         trait = Trait(kind, value)
-        found.setdefault(trait.group, []).append(Row(trait, n, accepted))
-    return found
+        found[trait.group].append(Row(trait, n, accepted))
+    return {group: rows for group, rows in found.items() if rows}

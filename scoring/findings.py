@@ -87,7 +87,7 @@ class _Versions:
         self.all = list(ScoringModel.objects.filter(version__lte=count.revision).order_by("version"))
 
     def differ(self) -> list[Comparison]:
-        """What differs clearly, the surest first."""
+        """What differs clearly, what is lower first."""
         whole = self.counts[None]
         enough = [trait for key, trait in whole.traits.items() if whole.n[key] >= LEAST_DECISIONS]
         in_order = sorted(enough, key=lambda trait: (KINDS.index(trait.group), trait.kind, trait.value))

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext as _pt
+from django.utils.translation import pgettext as _p
 
 from leads import words as ground
 from scoring import overriding
@@ -74,9 +74,13 @@ def override_note(said: Override, *, now: datetime) -> str:
 
 
 def marks(lead_ids: Sequence[int], *, now: datetime) -> dict[int, str]:
-    """For lists: the leads whose readiness somebody set, with the sentence that says so."""
+    """For lists: the leads whose readiness somebody set, as few words as there is room for: 手動 80."""
     said = overriding.said_of(lead_ids, now=now)
-    return {pk: override_note(one.override, now=now) for pk, one in said.items() if one.override}
+    return {pk: _mark(one.override) for pk, one in said.items() if one.override}
+
+
+def _mark(said: Override) -> str:
+    return _t("%(readiness)s by hand") % {"readiness": said.readiness}
 
 
 def _asked(one: Condition) -> str:
@@ -86,7 +90,7 @@ def _asked(one: Condition) -> str:
     if one.code == "require":
         return condition({str(one.detail): one.needed})
     if one.code == "exclude":
-        return _t("Not excluded: %(condition)s") % {"condition": condition(one.needed)}
+        return _t("Excluded when: %(condition)s") % {"condition": condition(one.needed)}
     return _t("A new reaction since the last send-back")
 
 
@@ -96,8 +100,8 @@ def _found(one: Condition, sheet: Ledger) -> str:
     if one.code == "require":
         return _value(one)
     if one.code == "exclude":
-        return _pt("exclude", "does not apply") if one.passed else _pt("exclude", "applies")
-    return _pt("reaction", "there is one") if one.passed else _pt("reaction", "none yet")
+        return _p("exclude", "does not apply") if one.passed else _p("exclude", "applies")
+    return _p("reaction", "there is one") if one.passed else _p("reaction", "none yet")
 
 
 def _counted(one: Condition, sheet: Ledger) -> str:
@@ -114,7 +118,7 @@ def _counted(one: Condition, sheet: Ledger) -> str:
 
 def _value(one: Condition) -> str:
     if one.actual in (None, "", [], {}):
-        return _pt("field", "not known yet")
+        return _p("field", "not known yet")
     if one.detail in PRIVATE:
-        return _pt("field", "known")
+        return _p("field", "known")
     return value_label(str(one.detail), str(one.actual))

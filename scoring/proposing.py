@@ -30,7 +30,7 @@ class Offer:
 
 
 def offers(count: Simulation) -> list[Offer]:
-    """What is proposed now, the surest first; what was given up is not said again until it is another."""
+    """What is proposed now, in the order of the count; what was given up only once it is another."""
     told = [(one, from_evidence(one)) for one in count.result.get("proposals", ())]
     drafts = _drafts()
     tried = Simulation.objects.in_bulk([one["simulation"] for one, _ in told if one.get("simulation")])

@@ -159,7 +159,7 @@ def score_as_of(
 
 def waits_for(seen: Judged, version: ScoringModel) -> str | None:
     """The stage the machine should have taken this lead to; nothing in a house that keeps up."""
-    move = _move(seen, version, now=seen.at)
+    move = _move(seen, version, offered_under.models([seen.lead], version), now=seen.at)
     return move.to if move else None
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext as _n
 from django.utils.translation import pgettext_lazy as _p
 
-from leads.words import activity_label, field_label, label
+from leads.words import activity_label, field_label, is_japanese, label
 from scoring.condition_words import COMMA, OR, QUOTED, condition
 from scoring.matches import Became
 from scoring.rules import LONGEST_DAYS
@@ -179,14 +179,15 @@ def became(found: Became) -> str:
     if not found.decided:
         return said
     if found.decided < FEW:
-        told = _t("%(accepted)s of %(decided)s accepted") % _counted(found)
+        told = _t("%(accepted)s of %(decided)s accepted, %(back)s sent back") % _counted(found)
     else:
-        told = _t("%(rate)s%% of %(decided)s accepted") % (_counted(found) | {"rate": _rate(found)})
+        told = _t("%(rate)s%% of %(decided)s accepted, %(back)s sent back") % (_counted(found) | {"rate": _rate(found)})
     return str(_p("list", ", ")).join([said, told])
 
 
 def _counted(found: Became) -> dict[str, Any]:
-    return {"accepted": f"{found.accepted:,}", "decided": f"{found.decided:,}"}
+    counted = {"accepted": found.accepted, "decided": found.decided, "back": found.sent_back}
+    return {name: f"{count:,}" for name, count in counted.items()}
 
 
 def _rate(found: Became) -> int:
@@ -351,4 +352,4 @@ def _mark(text: str) -> str:
 
 def _joined(said: Sequence[str] | Iterator[str]) -> str:
     """Sentences one after the other: with a space where the language wants one."""
-    return str(_p("sentences", " ")).join(said)
+    return ("" if is_japanese() else " ").join(said)

@@ -88,6 +88,7 @@ SENTENCES: Mapping[str, Promise] = {
     "never_open": _("So much working time does not come: the calendar stays closed too long."),
     "one_of_id_external_id_email": _("Name the lead by one of id, external_id and email."),
     "unknown_model": _("There is no such version of the scoring model."),
+    "from_after_to": _("“from” must not be later than “to”."),
     "too_many_items": _("At most %(most)s can be sent at once."),
 }
 

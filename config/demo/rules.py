@@ -35,7 +35,7 @@ class Rules:
         self.life.at(ago(1300), self._sales_says("sato", "download", DOWNLOAD_IS_HOT))
         self.life.at(ago(700), self._sales_says("kobayashi", "pricing", PRICING_IN_ENGLISH))
         self.life.at(ago(1250), self._wait_for_sales)
-        self.life.at(ago(400), self._think_about_cards)
+        self.life.at(ago(400), self._think_about_the_line)
         self.life.at(ago(3100), self._say_it_is_ready)
         self.life.at(ago(950), self._say_it_can_wait)
 
@@ -64,13 +64,13 @@ class Rules:
         drafting.comment(draft, text=QUALITY_WHY, by=self.staff["miura"], now=now)
         drafting.request(draft, by=self.staff["miura"], now=now, wished_from=self._next_monday())
 
-    def _think_about_cards(self, now: datetime) -> None:
-        draft = self._draft("名刺交換(Aランク)を控えめに", _lighter_cards, now=now)
+    def _think_about_the_line(self, now: datetime) -> None:
+        draft = self._draft("見込み度の基準を66に", _higher_line, now=now)
         later = now + timedelta(minutes=25)
         self.life.at(later, lambda at: self._suzuki_asks(draft, at))
 
     def _suzuki_asks(self, draft: Draft, now: datetime) -> None:
-        drafting.comment(draft, text=CARDS_QUESTION, rule="card-a", by=self.staff["suzuki"], now=now)
+        drafting.comment(draft, text=LINE_QUESTION, by=self.staff["suzuki"], now=now)
 
     def _draft(self, title: str, change: Change, *, now: datetime) -> Draft:
         base = ScoringModel.objects.newest()
@@ -142,8 +142,8 @@ def _add_quality(body: dict[str, Any]) -> None:
     _rule(body, "department")["when"]["department"]["contains_any"].append("品質保証")
 
 
-def _lighter_cards(body: dict[str, Any]) -> None:
-    _rule(body, "card-a")["points"] = 12
+def _higher_line(body: dict[str, Any]) -> None:
+    body["mql"]["min_readiness"] = 66
 
 
 def _rule(body: dict[str, Any], name: str) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def _rule(body: dict[str, Any], name: str) -> dict[str, Any]:
 WEBINAR_LIMIT_WHY = "セミナーに3回4回と出ている方は、勉強のためのことが多いようです。2回分までにしませんか。"
 SALES_AGREES = "賛成です。お電話すると「情報収集です」と言われることが続いています。"
 QUALITY_WHY = "この2か月、品質保証の方からのご相談が増えています。"
-CARDS_QUESTION = "展示会の直後だけ高く見えるのは分かります。12点だと、どなたが外れますか。"
+LINE_QUESTION = "差し戻しは減りそうですが、引き受けている方まで届かなくなりませんか。"
 WEBINAR_IS_STUDY = "セミナーだけの方は、まだ課題が決まっていないことが多いです。点が高すぎると感じます。"
 ANSWERED = "ありがとうございます。上限を2回分にしました(v2)。それでも高ければ、また教えてください。"
 DOWNLOAD_IS_HOT = "導入ガイドを取られた方は、具体的な話になりやすいです。もう少し高くてもよいと思います。"

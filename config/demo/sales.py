@@ -11,10 +11,11 @@ from config.demo.life import Life
 from handoff import desk
 from handoff.models import Handoff
 from leads import stages
-from leads.models import User
+from leads.models import Activity, User
 
 IN_TIME, LATE = 0.84, 0.95  # shares of all answers, adding up; the rest is very late
-TAKEN, SENT_BACK = 0.72, 0.95
+TAKEN, SENT_BACK = 0.87, 0.97
+TAKEN_FROM_WEBINARS = 0.42  # who comes from a webinar mostly wants to learn: what the feedback page finds
 QUALIFIED, GIVEN_BACK, NOT_A_FIT = 0.42, 0.84, 0.9
 # Reasons with their share; what is built of next steps is a date to come back on, and "not a fit".
 BACK: tuple[tuple[str, int, str, int | None], ...] = (
@@ -67,7 +68,8 @@ class Sales:
         if luck >= LATE:
             share = self.rng.uniform(2.5, 4)
         moment = self.life.later(now, share * handoff.targets.get("accept", 240))
-        answer = self.accept if how < TAKEN else self.send_back if how < SENT_BACK else self.turn_down
+        taken = TAKEN_FROM_WEBINARS if _attended(handoff) else TAKEN
+        answer = self.accept if how < taken else self.send_back if how < SENT_BACK else self.turn_down
         if luck >= LATE and how < 0.5:
             self._do(handoff, moment, self._reassign, Handoff.OFFERED)
         else:
@@ -172,6 +174,10 @@ class Sales:
 
     def _local(self, moment: datetime) -> date:
         return moment.astimezone(self.life.zone).date()
+
+
+def _attended(handoff: Handoff) -> bool:
+    return Activity.objects.filter(lead=handoff.lead_id, type="webinar_attended").exists()
 
 
 def rep(handoff: Handoff) -> User:

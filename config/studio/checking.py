@@ -13,7 +13,7 @@ from config.playbook.words import alone as sentence
 from config.playbook.words import spoken_path
 from config.playbook.yaml12 import Document
 
-__all__ = ["BodyRefused", "checked", "path", "sentence"]
+__all__ = ["BodyRefused", "Problem", "checked", "path", "sentence"]
 
 
 class BodyRefused(Exception):

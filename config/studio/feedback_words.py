@@ -10,15 +10,15 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext as _n
 from django.utils.translation import pgettext_lazy as _p
 
+from config.studio import trial_words
 from leads.models import Campaign
 from leads.words import field_label, kept
 from scoring import decisions
 from scoring import words as score_words
 from scoring.comparing import LEAST_DECISIONS, Comparison, Tally
 from scoring.models import Simulation
-from scoring.proposals import RESPONSE, Change, Proposal
+from scoring.proposals import RESPONSE, Change, Proposal, from_evidence
 from scoring.traits import CUSTOM, MISSING, RULE, Trait
-from scoring.trial_rows import ENTERED, MISSED, PREVENTED
 
 FEW = 10  # below this many a fraction is shown, never a percentage (UX 4.7)
 GROUPS: Mapping[str, Promise] = {
@@ -80,16 +80,17 @@ def rate(of: Tally) -> str:
     return f"{of.accepted:,}/{of.n:,}" if of.n < FEW else f"{_percent(of.rate)}%"
 
 
-def difference(one: Comparison) -> str:
-    """Where the difference lies, in points of a percentage: 他より30〜50ポイント低い."""
+def difference(one: Comparison, *, is_clear: bool) -> str:
+    """Where the difference lies, in points of a percentage: ほかより30〜50ポイント低い."""
     if one.own.n < LEAST_DECISIONS or not one.rest.n:
         return ""
     low, high = (_percent(edge) for edge in one.interval)
-    if low > 0:
-        return _t("%(low)s to %(high)s points higher") % {"low": low, "high": high}
-    if high < 0:
-        return _t("%(low)s to %(high)s points lower") % {"low": -high, "high": -low}
-    return _t("no clear difference (%(low)s to %(high)s)") % {"low": _signed(low), "high": _signed(high)}
+    if low <= 0 <= high:
+        return _t("no clear difference (%(low)s to %(high)s)") % {"low": _signed(low), "high": _signed(high)}
+    least, most = (low, high) if low > 0 else (-high, -low)
+    said = _t("%(low)s to %(high)s points higher") if low > 0 else _t("%(low)s to %(high)s points lower")
+    told = said % {"low": least, "high": most}
+    return told if is_clear else _t("%(difference)s; may be chance") % {"difference": told}
 
 
 def finding(one: Proposal) -> str:
@@ -101,6 +102,14 @@ def finding(one: Proposal) -> str:
         "rest": rate(one.found.rest),
     }
     return _t("Of %(n)s decisions %(accepted)s accepted (%(rate)s); of all others %(rest)s.") % said
+
+
+def evidence(kept_with_draft: Mapping[str, Any]) -> str:
+    """What a draft stood on when it began; empty where nothing of the kind was kept."""
+    try:
+        return finding(from_evidence(kept_with_draft))
+    except (KeyError, TypeError, ValueError):
+        return ""
 
 
 def change(one: Change) -> str:
@@ -130,21 +139,14 @@ def draft_title(one: Proposal, body: Mapping[str, Any]) -> str:
 
 
 def effect(simulation: Simulation | None) -> list[str]:
-    """What the change would have done, one phrase each, as far as it is known."""
+    """What the change would have done, a sentence each, as far as it is known."""
     if simulation is None or simulation.state == Simulation.FAILED:
-        return [_t("Not tried on the past yet. The draft can be.")]
+        return [_t("Not tried on the past yet; the draft can be.")]
     if simulation.state != Simulation.DONE:
-        return [_t("Being tried on the past (%(done)s of %(total)s leads)") % _progress(simulation)]
-    kinds = simulation.result["kinds"]
+        return [_t("Being tried on the past: %(done)s of %(total)s leads.") % _progress(simulation)]
     days = round(simulation.result["days"])
-    said = {"before": f"{kinds[ENTERED + '_before']:,}", "after": f"{kinds[ENTERED]:,}", "days": days}
-    return [
-        _t("In the past %(days)s days: %(after)s handoffs instead of %(before)s") % said,
-        _n("%(n)s send-back prevented", "%(n)s send-backs prevented", kinds[PREVENTED])
-        % {"n": f"{kinds[PREVENTED]:,}"},
-        _n("%(n)s accepted one missed", "%(n)s accepted ones missed", kinds[MISSED])
-        % {"n": f"{kinds[MISSED]:,}"},
-    ]
+    said = _n("Tried on the past %(n)s day.", "Tried on the past %(n)s days.", days) % {"n": days}
+    return [said, *trial_words.findings(simulation)]
 
 
 def campaigns() -> Mapping[str, str]:

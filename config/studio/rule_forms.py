@@ -35,6 +35,7 @@ class PartForm(forms.Form):
     """What every form of the editor shares. `NAMES` are plain keys of the item, in the playbook's order."""
 
     NAMES: tuple[str, ...] = ()
+    FIRST = ""  # the field that is changed most
     template = "studio/edit_plain.html"
 
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
@@ -54,6 +55,8 @@ class PartForm(forms.Form):
         self.own_paths, self.groups = list(own_paths), list(groups)
         super().__init__(data, auto_id=f"{name}-%s", initial={"revision": revision} | self.begin())
         self.build()
+        if self.FIRST and item is not None and not self.is_bound:
+            self.fields[self.FIRST].widget.attrs["autofocus"] = True
 
     def begin(self) -> dict[str, Any]:
         """What the fields show at first."""
@@ -165,6 +168,7 @@ class FitForm(ConditionsForm):
     """Who somebody is: if their title contains 部長, +15 points."""
 
     NAMES = ("group", "points")
+    FIRST = "points"
     template = "studio/edit_fit.html"
 
     group = text_field(
@@ -185,6 +189,7 @@ class InterestForm(ConditionsForm):
     """What somebody did: if they view the price page, +4 points, at most twice a day …"""
 
     KEY = "where"
+    FIRST = "points"
     NAMES = (
         "type", "campaign", "content", "url_prefix",
         "points", "per_day", "window_days", "half_life_days", "max",

@@ -100,6 +100,11 @@ def anchor(part: str, key: str) -> str:
     return f"row-{part}-{key}".replace(".", "-") if key else f"row-{part}"
 
 
+def section_of(part: str) -> str:
+    """The section a part stands in."""
+    return next((code for code, _title, parts, _more in SECTIONS if part in parts), "")
+
+
 def name_of(body: Mapping[str, Any], part: str, key: str) -> str:
     """What a change is called: a rule by its short name, anything else by its sentence. Raises Gone."""
     if part in HALVES:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from config.studio.views import draft, feedback, opinion, overview, versions
+from config.studio.views import draft, feedback, opinion, overview, simulate, versions
 
 urlpatterns = [
     path("rules", overview.rules, name="rules"),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("rules/drafts/<int:pk>/approve", draft.approve, name="rules-approve"),
     path("rules/drafts/<int:pk>/catch-up", draft.catch_up, name="rules-catch-up"),
     path("rules/drafts/<int:pk>/withdraw", draft.withdraw, name="rules-withdraw"),
+    path("rules/drafts/<int:pk>/simulate", simulate.simulate, name="rules-simulate"),
+    path("rules/simulations/<int:pk>", simulate.simulation, name="rules-simulation"),
+    path("rules/simulations/<int:pk>/cancel", simulate.cancel, name="rules-simulation-cancel"),
+    path("rules/simulations/<int:pk>/<slug:kind>", simulate.behind, name="rules-simulation-list"),
     path("rules/opinions/<int:pk>/answer", opinion.settle, name="rules-answer"),
     path("rules/opinions/<int:pk>/draft", opinion.begin, name="rules-opinion-draft"),
     path("rules/feedback", feedback.page, name="rules-feedback"),

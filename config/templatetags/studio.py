@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django import template
 
-from config.studio import words
+from config.studio import feedback_words, words
 from scoring.models import Draft
 
 register = template.Library()
@@ -25,3 +25,9 @@ def draft_state(draft: Draft) -> str:
 def rule_of(names: Mapping[str, str], rule: str) -> str:
     """A rule's short name; the code of one that is no longer in the draft."""
     return names.get(rule, rule)
+
+
+@register.filter
+def draft_evidence(draft: Draft) -> str:
+    """What a proposal stands on; empty for any other draft."""
+    return feedback_words.evidence(draft.evidence) if draft.origin == Draft.PROPOSAL else ""

@@ -12,13 +12,16 @@ from handoff.values import values_of
 from leads.models import Lead, User
 from scoring import definition, readiness
 from scoring.definition import Condition
-from scoring.models import ScoringModel
 
 
 @dataclass(frozen=True)
 class Gate:
-    """What stands against handing this lead over, and who would receive it if it happened now."""
+    """What stands against handing this lead over, and who would receive it if it happened now.
 
+    `seen`: the lead as the conditions were asked of it; None while no model is published.
+    """
+
+    seen: readiness.Judged | None
     checks: tuple[Condition, ...]
     conditions: tuple[Condition, ...]
     queue: Queue | None
@@ -37,13 +40,15 @@ class Gate:
 
 def failed(lead: Lead, *, now: datetime) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
     """All conditions, and those that fail with their level. Nothing new since a send-back always blocks."""
-    version = ScoringModel.objects.in_force(now)
-    seen = readiness.look(lead, now=now) if version else None
-    if version is None or seen is None:
+    return _failed(readiness.look(lead, now=now))
+
+
+def _failed(seen: readiness.Judged | None) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
+    if seen is None:
         return (), ()
     stand = definition.gate(
-        version.compiled, seen.facts, seen.points, now,
-        sent_back_at=lead.sent_back_at, override=seen.say.readiness,
+        seen.model, seen.facts, seen.points, seen.at,
+        sent_back_at=seen.lead.sent_back_at, override=seen.say.readiness,
     )  # fmt: skip
     nothing_new = [
         one._replace(level="block")
@@ -55,7 +60,8 @@ def failed(lead: Lead, *, now: datetime) -> tuple[tuple[Condition, ...], tuple[C
 
 def gate(lead: Lead, *, now: datetime) -> Gate:
     """The gate as the hand-over page shows it; reads only."""
-    checks, conditions = failed(lead, now=now)
+    seen = readiness.look(lead, now=now)
+    checks, conditions = _failed(seen)
     desk = Desk.read(now=now)
     trial = Handoff(lead=lead, lane=1, trigger="person", evidence={})
     queue = desk.queue_for(1, values_of(trial))
@@ -67,7 +73,7 @@ def gate(lead: Lead, *, now: datetime) -> Gate:
         due = {
             kind: hours.due(now, timedelta(minutes=targets[kind])).due_at for kind in KINDS if kind in targets
         }
-    return Gate(checks, conditions, queue, rep, due.get("accept"), due.get("first_contact"))
+    return Gate(seen, checks, conditions, queue, rep, due.get("accept"), due.get("first_contact"))
 
 
 KINDS = ("accept", "first_contact")

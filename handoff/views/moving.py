@@ -27,6 +27,7 @@ from handoff.views.lead_page import Actions, seen_by
 from leads import lifecycle, stages
 from leads import words as ground
 from leads.models import Lead
+from scoring import ledger
 from scoring import words as score_words
 
 Door = Callable[..., Lead]
@@ -158,6 +159,7 @@ def _gate(lead: Lead, moment: datetime) -> dict[str, Any]:
     return {
         "now": moment,
         "gate": gate,
+        "sheet": ledger.of_judged(gate.seen) if gate.seen else None,
         "checks": checks,
         "sent_back": earlier.order_by("-ended_at").first(),
         "may_mend": any(one.level == "block" and one.code == "require" for one in gate.conditions),

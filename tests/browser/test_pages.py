@@ -9,6 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from leads.models import User
+from scoring import drafting, opinions
+from tests.config.studio import drafts
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -17,6 +19,9 @@ def pages_of(world: Any) -> dict[str, str]:
     """Addresses by what they are, for somebody who may see everything."""
     lead, offered = world.leads[0], world.offers_of(world.house.sato)[1]
     handoff = world.offers_of(world.house.sato)[0]
+    draft, other = drafts.requested(world.house), drafts.begun(world.house)
+    drafting.comment(draft, text="4点で十分です", rule="pricing", by=world.house.sato, now=world.now)
+    opinions.send(lead, rule="fit", text="高すぎます", by=world.house.sato, now=world.now)
     return {
         "leads": "/leads",
         "leads, nothing found": "/leads?stage=opportunity&source=nowhere",
@@ -31,6 +36,12 @@ def pages_of(world: Any) -> dict[str, str]:
         "reassign": f"/handoffs/{handoff.pk}/reassign",
         "sla": "/sla",
         "handoffs": "/handoffs",
+        "rules": "/rules",
+        "version": "/rules/v1",
+        "draft": f"/rules/drafts/{draft.pk}",
+        "approve": f"/rules/drafts/{draft.pk}/approve",
+        "request": f"/rules/drafts/{other.pk}/request",
+        "opinion": f"/leads/{lead.pk}/opinion?rule=fit",
         "glossary": "/glossary",
         "settings": "/settings",
         "not found": "/leads/999999",

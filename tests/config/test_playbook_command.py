@@ -5,11 +5,13 @@ from copy import deepcopy
 
 import pytest
 
+from config.clock import now
 from config.playbook import export, yaml12
 from config.playbook.check import read
 from config.playbook.write import write
 from leads.models import PlaybookSection, User
-from scoring.models import ScoringModel
+from scoring import drafting
+from scoring.models import Draft, ScoringModel
 from tests.config.commands import run, speak
 from tests.config.test_playbook_fuzz import mutate
 from tests.people import EXAMPLE, example
@@ -140,11 +142,85 @@ def test_a_dry_run_writes_nothing(db, file):
     assert not User.objects.exists()
 
 
-def test_drafts_are_refused_with_a_sentence(db, file):
+def test_rules_are_left_as_a_draft_and_the_rest_is_in_force(house, file):
+    text = TEXT.replace("min_readiness: 60", "min_readiness: 55").replace(
+        "sticky_days: 180", "sticky_days: 90"
+    )
+    code, out, err = run("playbook", "apply", file(text=text), "--draft")
+    assert (code, out) == (0, "~ routing.sticky_days: 180 → 90\n~ scoring.mql.min_readiness: 60 → 55\n")
+    draft = Draft.objects.get()
+    assert err == (
+        "1 change is in force now.\n"
+        f"The rules wait as a draft for both sides: http://localhost:8000/rules/drafts/{draft.pk}\n"
+    )
+    assert (draft.origin, draft.state, draft.base.version, draft.created_by) == ("file", "edited", 1, None)
+    assert (draft.title, draft.body["mql"]["min_readiness"]) == ("Rules from a playbook file", 55)
+    assert ScoringModel.objects.count() == 1
+    assert export.current()["routing"]["sticky_days"] == 90
+
+
+def test_the_same_file_again_leaves_no_second_draft(house, file):
+    text = TEXT.replace("min_readiness: 60", "min_readiness: 55")
+    for _ in range(2):
+        code, out, err = run("playbook", "apply", file(text=text), "--draft")
+        assert (code, out) == (0, "~ scoring.mql.min_readiness: 60 → 55\n")
+        assert err.startswith("The rules wait as a draft")
+    assert Draft.objects.count() == 1
+    run("playbook", "apply", file(text=text.replace("min_fit: 20", "min_fit: 25")), "--draft")
+    assert Draft.objects.count() == 2
+
+
+def test_nothing_new_is_no_draft(house, file):
     code, out, err = run("playbook", "apply", file(), "--draft")
-    assert (code, out) == (1, "")
-    assert "Drafts are not available yet" in err
-    assert not PlaybookSection.objects.exists()
+    assert (code, out, err) == (0, "", "No changes: this playbook is in force already.\n")
+    assert not Draft.objects.exists()
+
+
+def test_the_agreement_stays_and_it_is_said(house, file):
+    text = TEXT.replace('target: ">= 70%"', 'target: ">= 75%"')
+    assert text != TEXT
+    before = export.current()
+    code, out, err = run("playbook", "apply", file(text=text), "--draft")
+    assert (code, out) == (0, "")
+    assert err == (
+        "The agreement section is left as it is: it cannot be approved in the browser yet."
+        " Without --draft it is published at once.\n"
+    )
+    assert export.current() == before
+
+
+def test_a_dry_run_leaves_no_draft(house, file):
+    text = TEXT.replace("min_readiness: 60", "min_readiness: 55")
+    code, out, err = run("playbook", "apply", file(text=text), "--draft", "--dry-run")
+    assert (code, out) == (0, "~ scoring.mql.min_readiness: 60 → 55\n")
+    assert err == "Nothing was applied: this was a dry run.\n"
+    assert not Draft.objects.exists()
+
+
+def test_the_first_playbook_may_begin_with_a_draft(db, file):
+    code, _, err = run("playbook", "apply", file(), "--draft")
+    assert code == 0 and "The rules wait as a draft" in err
+    draft = Draft.objects.get()
+    assert draft.base is None and not ScoringModel.objects.exists()
+    miura = User.objects.get(email="miura@example.com")
+    suzuki = User.objects.get(email="suzuki@example.com")
+    drafting.request(draft, by=miura, now=now())
+    drafting.approve(draft, revision=1, by=suzuki, now=now())
+    sections = dict(example().sections)
+    assert export.current() == {name: sections[name] for name in export.current()}
+    assert set(sections) - set(export.current()) == {"agreement"}
+
+
+def test_what_does_not_go_with_the_rules_in_force(house, file):
+    """The file drops a kind of activity and every rule about it; the rules in force still ask for it."""
+    data = deepcopy(example().sections)
+    data["activity_types"].pop("factory_tour")
+    rules = data["scoring"]["interest"]["rules"]
+    data["scoring"]["interest"]["rules"] = [one for one in rules if one["type"] != "factory_tour"]
+    before = export.current()
+    code, _, err = run("playbook", "apply", file(text=write(data)), "--draft")
+    assert code == 1 and "factory_tour" in err and "do not go together with the rules" in err
+    assert export.current() == before and not Draft.objects.exists()
 
 
 def test_one_error_refuses_the_whole_file(house, file):

@@ -6,13 +6,14 @@ A page without a row here fails. The API has a matrix of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from leads import roles
 from leads.models import User
-from scoring import opinions
+from scoring import opinions, trials
 from tests import people
 from tests.config.studio.drafts import requested
 
@@ -20,6 +21,12 @@ OPEN = {"login", "login-link", "livez", "readyz"}  # nobody has logged in yet
 OWN = {"home", "logout", "language", "settings", "glossary"}  # about the reader alone
 LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful"}
 LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "rules"}
+OF_THE_RESULTS = {"rules-feedback", "rules-feedback-table", "rules-feedback-list"}
+LEARNING = {"rules-feedback-again", "rules-feedback-draft"}  # who may: tests/config/studio/test_feedback.py
+LISTS = {
+    "lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful", "rules",
+    *OF_THE_RESULTS,
+}  # fmt: skip
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
     "lead-opinion", "lead-override", "company",
@@ -28,8 +35,15 @@ OF_A_HANDOFF = {"queue-card", "queue-accept", "queue-send-back", "queue-contact"
 OF_A_DRAFT = {
     "rules-draft", "rules-comment", "rules-request", "rules-approve", "rules-catch-up", "rules-withdraw",
 }  # fmt: skip
+OF_THE_EDITOR: dict[str, list[str]] = {  # with what stands in their address after the draft
+    "rules-edit": [], "rules-edit-act": [], "rules-edit-undo": [], "rules-edit-figures": [],
+    "rules-edit-part": ["mql"], "rules-edit-entry": ["interest", "pricing"], "rules-matched-draft": ["pricing"],
+}  # fmt: skip
 OF_THE_RULES = {
-    *OF_A_DRAFT, "rules-begin", "rules-version", "rules-back", "rules-answer", "rules-opinion-draft",
+    *OF_A_DRAFT, *OF_THE_EDITOR, "rules-matched", "rules-begin", "rules-version", "rules-back", "rules-answer", "rules-opinion-draft",
+}  # fmt: skip
+OF_A_TRIAL = {  # anybody who reads rules reads these, and whoever writes rules starts them
+    "rules-simulate", "rules-simulation", "rules-simulation-cancel", "rules-simulation-list",
 }  # fmt: skip
 FOREIGN = ("/api/", "/static/")
 
@@ -55,7 +69,8 @@ OBJECTS = sorted((OF_A_LEAD | OF_A_HANDOFF) & set(NAMES))
 
 
 def test_every_page_has_its_row():
-    assert set(NAMES) - (OPEN | OWN | LISTS | OF_A_LEAD | OF_A_HANDOFF | OF_THE_RULES) == set()
+    rows = OPEN | OWN | LISTS | LEARNING | OF_A_LEAD | OF_A_HANDOFF | OF_THE_RULES | OF_A_TRIAL
+    assert set(NAMES) - rows == set()
 
 
 @pytest.fixture
@@ -75,8 +90,14 @@ def address(name, lead) -> str:
         return reverse(name, args=[lead.company_id])
     if name in OF_A_LEAD | OF_A_DRAFT | {"rules-answer", "rules-opinion-draft"}:
         return reverse(name, args=[lead.pk])
-    if name in ("rules-version", "rules-back"):
+    if name in OF_THE_EDITOR:
+        return reverse(name, args=[lead.pk, *OF_THE_EDITOR[name]])
+    if name in ("rules-version", "rules-back", "rules-matched"):
         return reverse(name, args=[1])
+    if name in OF_A_TRIAL:
+        return reverse(name, args=[1, "entered"] if name == "rules-simulation-list" else [1])
+    if name == "rules-feedback-draft":
+        return reverse(name, args=["0123456789ab"])
     return reverse(name, args=["secret"]) if name == "login-link" else reverse(name)
 
 
@@ -125,7 +146,8 @@ def test_a_number_nobody_has_is_not_found(house, browser_of, name):
 
 # ── rules: everybody who works here reads them, marketing and managers write, a manager agrees ───────────
 
-READS, WRITES, AGREES = {"rules-draft", "rules-version"}, OF_THE_RULES, {"rules-approve"}
+READS = {"rules-draft", "rules-version", "rules-matched-draft", "rules-matched"}
+WRITES, AGREES = OF_THE_RULES, {"rules-approve"}
 MAY: dict[str, set[str]] = {
     "miura": WRITES,
     "suzuki": WRITES,
@@ -151,6 +173,7 @@ def test_who_may_what_with_rules(house, browser_of, who, name):
     opinion = opinions.send(lead, rule="fit", text="?", by=house.miura, now=people.NOW)
     thing = {"rules-answer": opinion.pk, "rules-opinion-draft": opinion.pk}.get(name, draft.pk)
     args = [] if name == "rules-begin" else [1] if name in ("rules-version", "rules-back") else [thing]
+    args = ["pricing"] if name == "rules-matched" else args + OF_THE_EDITOR.get(name, [])
     sent = {"revision": 1, "text": "x", "answer": "x", "title": "x"}
     got, posted = (
         getattr(browser_of(user), method)(reverse(name, args=args), sent).status_code
@@ -160,3 +183,32 @@ def test_who_may_what_with_rules(house, browser_of, who, name):
         assert (got, posted) != (403, 403) and posted in (200, 302, 404, 405, 409, 422)
     else:
         assert got in (403, 405) and posted in (403, 405) and 403 in (got, posted)
+
+
+TRIERS = {"miura", "suzuki", "takahashi", "hana", "aki"}
+
+
+@pytest.mark.parametrize("who", sorted(MAY))
+@pytest.mark.parametrize("name", sorted(OF_A_TRIAL))
+def test_who_may_what_with_simulations(house, browser_of, who, name):
+    if who in NEWCOMERS:
+        user = User.objects.create_user(f"{who}@example.com", roles=[NEWCOMERS[who]])
+    else:
+        user = getattr(house, who)
+    draft = requested(house)
+    simulation = trials.ask(
+        body=draft.body, since=people.NOW - timedelta(days=3), until=people.NOW, draft=draft, by=house.miura,
+        now=people.NOW,
+    )  # fmt: skip
+    trials.run(simulation, now=people.NOW)
+    args = {"rules-simulate": [draft.pk], "rules-simulation-list": [simulation.pk, "entered"]}
+    url = reverse(name, args=args.get(name, [simulation.pk]))
+    got, posted = (
+        getattr(browser_of(user), method)(url, {"days": "30"}).status_code for method in ("get", "post")
+    )
+    reads, writes = who != "pat", who in TRIERS
+    assert got == (405 if name.endswith("-cancel") else 200 if reads else 403)
+    if name in ("rules-simulate", "rules-simulation-cancel"):
+        assert posted == (302 if writes else 403)
+    else:
+        assert posted == 405

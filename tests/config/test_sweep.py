@@ -228,8 +228,9 @@ def test_the_tick_does_the_desk_and_rings_for_the_rest(house, monkeypatch):
     lead = new_lead()
     react(lead, "demo_request", at=NOW)
     tasks.tick()
-    assert rung == [tasks.score]
+    assert rung == [tasks.score, tasks.count]
     tasks.score()
+    tasks.count()
     tasks.tick()
     assert handoff_of(lead).state == "offered"
-    assert rung == [tasks.score]
+    assert rung == [tasks.score, tasks.count]

@@ -105,10 +105,11 @@ def test_who_may_not_is_told_and_sees_no_button(house, browser_of, kato):
     assert browser_of(kato).get(url(lead)).status_code == 404
 
 
-def test_the_list_and_the_card_mark_it(house, miura, browser_of, lead):
-    assert "Set by hand" not in page_of(miura, "lead-list")
+def test_the_list_and_the_card_mark_it(house, miura, browser_of, lead, monkeypatch):
+    monkeypatch.setattr("leads.views.lead_list.now", lambda: NOW)
+    assert "by hand" not in page_of(miura, "lead-list")
     set_override(lead, readiness=85, reason="Met", until=NOW + DAY, by=house.miura, now=NOW)
-    assert "Set by hand: 85" in page_of(miura, "lead-list")
+    assert "85 by hand" in page_of(miura, "lead-list")
     handoff = offered(lead)
     handoff.rep.language = "en"
     handoff.rep.save()
@@ -176,3 +177,15 @@ def test_the_class_stands_on_the_page_and_in_the_list(house, miura, lead):
     assert fresh(lead).standing.readiness_class == "future"
     assert 'data-class="future"' in page(miura, lead)
     assert 'data-class="future"' in page_of(miura, "lead-list")
+
+
+def test_the_hand_over_page_says_both_figures_and_whose_number_counts(house, miura, monkeypatch):
+    monkeypatch.setattr("handoff.views.moving.now", lambda: NOW + timedelta(minutes=1))
+    lead = lead_at(stages.MQL, house)
+    send_back(lead, house)
+    react(lead, "pricing_view", at=NOW + timedelta(minutes=1))
+    set_override(lead, readiness=85, reason="Met", until=NOW + DAY, by=house.miura, now=NOW)
+    shown = page(miura, lead, "lead-handover")
+    total = rescore(lead, now=NOW + timedelta(minutes=1)).standing.readiness
+    assert "New since it was sent back on" in shown and f"{total} in all" in shown
+    assert "Set by hand: 85" in shown and f"computed: {total}" in shown

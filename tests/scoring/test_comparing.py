@@ -75,11 +75,11 @@ def test_the_more_is_looked_at_the_surer_it_must_be():
     assert clear([*others, seen]) == []
 
 
-def test_the_surest_comes_first_and_of_two_the_lower():
+def test_the_lower_come_first_then_the_surest():
     sure, less = against((200, 20), (400, 300), "sure"), against((30, 6), (400, 300), "less")
-    low, high = against((60, 12), (60, 48), "low"), against((60, 48), (60, 12), "high")
-    assert clear([less, sure]) == [sure, less]
-    assert clear([high, low]) == [low, high]
+    high = against((400, 390), (400, 100), "high")
+    same = against((200, 20), (400, 300), "as sure")
+    assert clear([high, less, sure, same]) == [sure, same, less, high]
 
 
 def test_on_noise_hardly_ever_anything_is_seen():

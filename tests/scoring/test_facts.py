@@ -9,8 +9,9 @@ import pytest
 from leads import intake
 from leads.models import Campaign, Lead
 from scoring import facts
-from scoring.hindsight import as_known
+from scoring.hindsight import Past, as_known
 from tests.people import NOW, fresh, new_lead, react, rescore
+from tests.scoring import doors
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 EARLIER = NOW - 10 * DAY
@@ -127,3 +128,43 @@ def test_loading_many_costs_as_much_as_loading_one(house, django_assert_num_quer
     for batch in (leads[:1], leads[1:]):
         with django_assert_num_queries(2):  # companies, events; nobody has a campaign
             facts.load(batch, ["page_view"])
+
+
+# ---------- the whole past at once ----------
+
+
+def test_the_past_costs_the_same_whatever_moments_are_asked(house, django_assert_num_queries):
+    lead = new_lead(now=EARLIER)
+    for days in range(1, 8):
+        react(lead, "email_click", at=EARLIER + days * DAY, content="mail-1", url=f"/{days}")
+        edit(
+            lead,
+            title=f"課長{days}",
+            company={"name": f"会社{days}", "employees": days},
+            now=EARLIER + days * DAY,
+        )
+    past = Past(fresh(lead))
+    with django_assert_num_queries(6):
+        known = [past.facts(EARLIER + days * DAY).values["title"] for days in range(8)]
+        assert past.model(NOW) is not None
+    assert known[1:] == [f"課長{days}" for days in range(1, 8)]
+    with django_assert_num_queries(0):
+        assert len(past.facts(NOW).events) == 7
+        assert [past.facts(EARLIER + days * DAY).values["company"]["employees"] for days in (1, 3)] == [1, 3]
+
+
+def test_the_rules_of_a_moment_are_those_in_force(house):
+    past = Past(new_lead())
+    doors.publish(past.versions[0].body, at=NOW + DAY)
+    past = Past(new_lead())
+    found = [past.version(moment).version for moment in (NOW - 99 * DAY, NOW, NOW + DAY)]
+    assert found == [1, 1, 2]
+    assert past.next_news(NOW) == NOW + DAY
+
+
+def test_which_fields_were_corrected_in_between(lead):
+    edit(lead, title="係長", now=NOW - 2 * DAY)
+    edit(lead, title="部長", company={"name": "青空商事", "employees": 300}, now=NOW - DAY)
+    past = Past(fresh(lead))
+    assert past.corrected(NOW - 3 * DAY, NOW) == {"title": NOW - DAY, "company.employees": NOW - DAY}
+    assert past.corrected(NOW - DAY, NOW) == {}

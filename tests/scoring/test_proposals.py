@@ -27,7 +27,7 @@ BODY = {
     "fit": {
         "max": 50,
         "rules": [
-            {"id": "industry", "when": {"company.industry": {"in": ["manufacturing", "logistics"]}}, "points": 12},
+            {"id": "industry", "when": {"company.industry": {"in": ["manufacturing"]}}, "points": 12},
             {"id": "both", "when": {"source": {"is": "web"}, "title": {"present": True}}, "points": 3},
             {"id": "big", "when": {"company.employees": {"gte": 300}}, "points": 15},
             {"id": "free-mail", "when": {"email": {"free_mail": True}}, "points": -20},

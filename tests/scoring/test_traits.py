@@ -51,7 +51,15 @@ def test_each_has_a_predicate_that_finds_it_and_is_allowed(values):
 
 @pytest.mark.parametrize(
     ("employees", "band"),
-    [(1, "1-49"), (49, "1-49"), (50, "50-99"), (99, "50-99"), (299, "100-299"), (999, "300-999"), (1000, "1000-")],
+    [
+        (1, "1-49"),
+        (49, "1-49"),
+        (50, "50-99"),
+        (99, "50-99"),
+        (299, "100-299"),
+        (999, "300-999"),
+        (1000, "1000-"),
+    ],
 )
 def test_every_size_has_one_band(employees, band):
     found = [one.value for one in told({"company": {"employees": employees}}) if one.kind == "size"]

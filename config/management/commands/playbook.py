@@ -154,7 +154,7 @@ class Command(BaseCommand):
             spoken.tell(self.stderr, _t("The rules wait as a draft for both sides: %(url)s") % {"url": where})
         if left.agreement_waits:
             spoken.tell(self.stderr, str(AGREEMENT))
-        if not left.differences and not left.draft:
+        if not (left.differences or left.draft or left.agreement_waits):
             spoken.tell(self.stderr, _t("No changes: this playbook is in force already."))
 
     def _export(self, file: str) -> None:

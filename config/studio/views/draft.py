@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -180,4 +181,4 @@ def _about(here: Draft) -> dict[str, Any]:
 def _rules(here: Draft) -> list[tuple[str, str]]:
     """Its rules by id, with short names: what a comment may be about."""
     bodies = [rule for half in ("interest", "fit") for rule in here.body[half].get("rules", ())]
-    return [(rule["id"], sentences.short_name(rule)) for rule in bodies]
+    return [(rule["id"], Truncator(sentences.short_name(rule)).chars(60)) for rule in bodies]

@@ -22,7 +22,7 @@ from config.studio import definition_forms, editing, rule_forms, suggestions, un
 from config.studio import words as studio_words
 from config.studio.editing import Gone
 from config.studio.rule_forms import PartForm
-from config.studio.sheet import anchor, name_of, place_of, sheet
+from config.studio.sheet import anchor, name_of, place_of, section_of, sheet
 from config.studio.views import overview
 from config.studio.views.draft import found
 from scoring import drafting, matches
@@ -88,6 +88,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             "sections": sheet(draft.body, became),
             "counted": became is not None,
             "undo": undoing.last(request, draft),
+            "at": request.GET.get("at", ""),
             "is_requested": draft.state == Draft.REQUESTED,
         },
     )
@@ -145,7 +146,8 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
         _keep(request, draft, body, revision=_revision(request), said=str(DONE[do]) % {"what": what})
     except drafting.DraftChanged as changed:
         messages.warning(request, _overtaken(changed))
-    return redirect(edit_address(draft) + (f"#{anchor(part, key)}" if do != "remove" else ""))
+    where = f"?at={section_of(part)}" if do == "remove" else f"#{anchor(part, key)}"
+    return redirect(edit_address(draft) + where)
 
 
 @require_POST
@@ -162,7 +164,8 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, _overtaken(changed))
     else:
         undoing.forget(request, held)
-    return redirect(edit_address(draft))
+    more = undoing.last(request, draft)
+    return redirect(edit_address(draft) + ("" if more else "?at=top"))
 
 
 def page_of(draft: Draft) -> str:

@@ -90,24 +90,12 @@ def table(request: HttpRequest) -> HttpResponse:
     answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="feedback-{count.until:%Y-%m-%d}.csv"'
     write = csv.writer(answer).writerow
-    write(
-        [
-            _t("Kind"),
-            _t("Value"),
-            _t("Decisions"),
-            _t("Accepted"),
-            _t("Sent back or not a fit"),
-            _t("Difference"),
-        ]
-    )
+    answers = (words.RESULTS["accepted"], words.REFUSED)
+    write((_t("Kind"), _t("Value"), _t("Decisions"), *answers, _t("Difference")))
     for group, lines in _groups(count):
-        for line in lines:
-            write(
-                map(
-                    _safe,
-                    (group, line.label, line.row.n, line.row.accepted, line.row.refused, line.difference),
-                )
-            )
+        for one in lines:
+            cells = (group, one.label, one.row.n, one.row.accepted, one.row.refused, one.difference)
+            write(map(_safe, cells))
     return answer
 
 
@@ -167,7 +155,7 @@ class _Line:
 
     @property
     def difference(self) -> str:
-        return words.difference(self.compared)
+        return words.difference(self.compared, is_clear=self.is_clear)
 
 
 def _groups(count: Simulation) -> list[tuple[str, list[_Line]]]:
@@ -205,7 +193,7 @@ class _Offered:
 
     @property
     def difference(self) -> str:
-        return words.difference(self.offer.proposal.found)
+        return words.difference(self.offer.proposal.found, is_clear=True)
 
     @property
     def change(self) -> str:
@@ -214,6 +202,11 @@ class _Offered:
     @property
     def effect(self) -> Sequence[str]:
         return words.effect(self.offer.simulation)
+
+    @property
+    def is_tried(self) -> bool:
+        tried = self.offer.simulation
+        return tried is not None and tried.state == Simulation.DONE
 
     @property
     def since(self) -> str:

@@ -206,6 +206,8 @@ GETS = [
     "leads/",
     "handoffs/",
     "leads/{lead}/score/",
+    "leads/{lead}/score/change/",
+    "leads/{lead}/score/curve/",
     "leads/{lead}/timeline/",
     "leads/{lead}/journey/",
     "calendars/",
@@ -235,6 +237,9 @@ PARAMETERS = [
     "at",
     "known_at",
     "model",
+    "from",
+    "to",
+    "days",
     "kind",
     "lang",
 ]

@@ -16,7 +16,9 @@ from rest_framework.test import APIClient
 
 from leads import roles, stages
 from leads.models import ApiToken, Calendar, User
+from scoring.models import Draft, Simulation
 from tests import people
+from tests.config.studio import drafts
 
 WHO = (
     "marketer", "inside", "colleague", "field", "marketing", "sales", "admin", "partner", "stranger",
@@ -26,6 +28,7 @@ OURS = ("marketer", "inside", "colleague", "marketing", "sales", "admin")
 READ = dict.fromkeys(OURS, 200)
 LIST = dict.fromkeys((*WHO[:9],), 200)
 MANAGERS = {"marketing", "sales", "admin"}
+WRITERS = {"marketer", *MANAGERS}  # of the rules
 
 
 def only(*allowed: str, else_: int = 403, of: tuple[str, ...] = OURS, status: int = 200) -> dict[str, int]:
@@ -48,7 +51,14 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-handoff-send-back", "post"): {"version": 3, "reason": "too_early"},
     ("api-handoff-contact", "post"): {"version": 3, "result": "reached", "channel": "phone"},
     ("api-handoff-reassign", "post"): {"queue": 1, "reason": "x"},
+    ("api-scoring-models", "post"): {"title": "x", "body": people.example().sections["scoring"]},
+    ("api-scoring-model", "patch"): {"revision": 1, "title": "y"},
+    ("api-scoring-publish", "post"): {"revision": 1},
+    ("api-scoring-withdraw", "post"): {},
+    ("api-scoring-comments", "post"): {"text": "x"},
+    ("api-scoring-simulate", "post"): {"since": "2026-10-01T00:00:00Z", "until": "2026-11-01T00:00:00Z"},
 }
+QUERIES = {"api-lead-score-change": "?from=2026-11-01T00:00:00Z"}
 # What each role is answered; whoever is not named reads 404, nobody and the revoked 401.
 # The lead is at `sal`, in the hands of `inside`; `colleague` is of the same team, `field` of another.
 EXPECTED: dict[tuple[str, str], dict[str, int]] = {
@@ -57,6 +67,8 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-lead", "get"): READ,
     ("api-lead", "patch"): only("inside", *MANAGERS),
     ("api-lead-score", "get"): READ,
+    ("api-lead-score-change", "get"): READ,
+    ("api-lead-score-curve", "get"): READ,
     ("api-lead-journey", "get"): READ,
     ("api-lead-timeline", "get"): READ,
     ("api-lead-move", "post"): only("inside", *MANAGERS),
@@ -78,6 +90,15 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-handoff-send-back", "post"): only("inside"),
     ("api-handoff-contact", "post"): only("inside"),
     ("api-handoff-reassign", "post"): only("sales", "admin"),
+    ("api-scoring-models", "get"): LIST | {"partner": 403},
+    ("api-scoring-models", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(WRITERS, 201),
+    ("api-scoring-model", "get"): LIST | {"partner": 403},
+    ("api-scoring-model", "patch"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(WRITERS, 200),
+    ("api-scoring-publish", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(WRITERS, 200),
+    ("api-scoring-withdraw", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(WRITERS, 200),
+    ("api-scoring-comments", "post"): dict.fromkeys(WHO[:9], 201) | {"partner": 403},
+    ("api-scoring-simulate", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(WRITERS, 202),
+    ("api-scoring-simulation", "get"): LIST | {"partner": 403},
     ("api-nowhere", "get"): dict.fromkeys(WHO, 404),
     ("api-schema", "get"): LIST,
 }  # fmt: skip
@@ -109,7 +130,12 @@ def test_every_address_and_method_has_its_row():
 
 @pytest.fixture
 def lead(house):
-    """In the hands of somebody of inside sales; nothing of it is for strangers."""
+    """In the hands of somebody of inside sales; nothing of it is for strangers. And a draft, being tried."""
+    draft = drafts.begun(house)
+    Simulation.objects.create(
+        draft=draft, body=draft.body, since=people.NOW - timedelta(days=9), until=people.NOW,
+        asked_at=people.NOW,
+    )  # fmt: skip
     return people.lead_at(
         stages.SAL,
         house,
@@ -152,6 +178,9 @@ def client_of(who: str, person) -> APIClient:
 
 
 def address(name: str, lead) -> str:
+    if name.startswith("api-scoring") and name != "api-scoring-models":
+        more = [Simulation.objects.get().pk] if name == "api-scoring-simulation" else []
+        return reverse(name, args=[f"d{Draft.objects.get().pk}", *more])
     if name == "api-nowhere":
         return "/api/v1/nowhere/"
     if name.startswith("api-handoff") and name != "api-handoffs":
@@ -176,7 +205,7 @@ def test_what_each_role_is_answered(lead, person, name, method):
     for who in WHO:
         with transaction.atomic():
             client, kind = client_of(who, person), "json" if body is not None else None
-            answer = getattr(client, method)(address(name, lead), body, format=kind)
+            answer = getattr(client, method)(address(name, lead) + QUERIES.get(name, ""), body, format=kind)
             answered[who] = answer.status_code
             if answer.status_code >= 400 or who in ("stranger", "partner", "field"):
                 learns_nothing(answer.content.decode())
