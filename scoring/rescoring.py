@@ -11,7 +11,7 @@ import time
 from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Max, Min
+from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 
 from leads import standings
 from leads.models import Standing
@@ -26,11 +26,11 @@ CLAIM = timedelta(minutes=2)
 LOST = (OperationalError, InterfaceError)
 
 
-def begin(version: ScoringModel, *, few: int = FEW) -> None:
+def begin(version: ScoringModel) -> None:
     """This version is published: every score that stands is to be looked at once it is in force."""
     ends = Standing.objects.aggregate(first=Min("lead_id"), last=Max("lead_id"))
     first, last = ends["first"], ends["last"]
-    if first is None or last - first < few:
+    if first is None or last - first < FEW:
         standings.raise_for_everybody(now=version.in_force_from)
         return
     RescoreRange.objects.filter(version__in_force_from__lt=version.published_at).delete()
@@ -45,6 +45,13 @@ def is_waiting(*, now: datetime) -> bool:
     if readiness.due(now=now, limit=1):
         return True
     return RescoreRange.objects.free(ScoringModel.objects.in_force(now), now=now).exists()
+
+
+def vouched(*, now: datetime) -> QuerySet[Standing]:
+    """Standings that say of themselves that they are true, and no new model is still on its way to them."""
+    waiting = RescoreRange.objects.waiting(ScoringModel.objects.in_force(now))
+    on_the_way = waiting.filter(first__lte=OuterRef("lead_id"), last__gte=OuterRef("lead_id"))
+    return Standing.objects.filter(~Exists(on_the_way), rescore_at__gt=now)
 
 
 def step(*, now: datetime) -> int:
@@ -78,7 +85,7 @@ def _range(*, now: datetime) -> int:
     if taken is None:
         return 0
     ids = list(
-        Standing.objects.filter(lead_id__range=(taken.first, taken.last))
+        Standing.objects.filter(lead_id__gte=taken.first, lead_id__lte=taken.last)
         .order_by("lead_id")
         .values_list("lead_id", flat=True)
     )
