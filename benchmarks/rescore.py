@@ -109,7 +109,9 @@ def raw(leads: int) -> None:
                 " WHERE lead_id <= %s",
                 [leads // 10],
             )
-            print(f"limit, UPDATE of all standings alone: {10 * (time.perf_counter() - began):.1f} s (from a tenth)")
+            print(
+                f"limit, UPDATE of all standings alone: {10 * (time.perf_counter() - began):.1f} s (from a tenth)"
+            )
             transaction.set_rollback(True)
 
 
@@ -128,7 +130,9 @@ def _publish() -> datetime:
         pricing["points"] = 8
     began = time.perf_counter()
     publishing.publish(body, by=None, now=moment, in_force_from=moment, from_file=True)
-    print(f"publishing itself: {1e3 * (time.perf_counter() - began):.0f} ms, {Standing.objects.count():,} standings")
+    print(
+        f"publishing itself: {1e3 * (time.perf_counter() - began):.0f} ms, {Standing.objects.count():,} standings"
+    )
     return moment
 
 

@@ -19,7 +19,13 @@ from scoring.facts import COMPANY_FIELDS, LEAD_FIELDS, ours
 from scoring.genuineness import CLICK, judged
 
 BESIDE = ("pk", "trigger", "sent_back_at", "merged_into", "email_key", "campaign__external_id", "attributes")
-COLUMNS = (*BESIDE, *LEAD_FIELDS, "company", "company__attributes", *(f"company__{f}" for f in COMPANY_FIELDS))
+COLUMNS = (
+    *BESIDE,
+    *LEAD_FIELDS,
+    "company",
+    "company__attributes",
+    *(f"company__{f}" for f in COMPANY_FIELDS),
+)
 _LEAD = len(BESIDE)
 _COMPANY = _LEAD + len(LEAD_FIELDS)
 
@@ -79,9 +85,7 @@ def _events(
     if sent_back:
         wanted |= Q(direction=REACTION, lead__in=sent_back)
     found = Activity.objects.filter(wanted, lead__in=lead_ids)
-    lean = list(
-        found.values_list("lead_id", "pk", "type", "direction", "occurred_at", "genuine", "voids_id")
-    )
+    lean = list(found.values_list("lead_id", "pk", "type", "direction", "occurred_at", "genuine", "voids_id"))
     voided = {row[6] for row in lean if row[6] is not None}
     closer = _closer([row[1] for row in lean if row[2] in model.looked_into or row[2] == CLICK])
     own = ours(lean)

@@ -1,9 +1,10 @@
-"""How far a new model has come, and whether stored scores are behind: one query, the same for any number of leads."""
+"""How far a new model has come, and whether stored scores are behind: one query, however many leads."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, IntegerField, Max, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -38,7 +39,7 @@ class Progress:
 
     @property
     def ends_at(self) -> datetime | None:
-        """When it will be through if it goes on as it did; nothing while nothing is done, or when it has stopped."""
+        """When it will be through if it goes on as it did; nothing where that cannot be said."""
         if not self.is_running or not self.done or self.is_late:
             return None
         return self.now + (self.now - self.since) * (self.total - self.done) / self.done
@@ -80,6 +81,6 @@ def _one(ranges: QuerySet[RescoreRange], count: Count) -> Coalesce:
     return Coalesce(Subquery(_together(ranges).annotate(n=count).values("n")), 0, output_field=IntegerField())
 
 
-def _together(ranges: QuerySet[RescoreRange]) -> QuerySet[RescoreRange]:
+def _together(ranges: QuerySet[RescoreRange]) -> QuerySet[RescoreRange, Any]:
     """All of them as one group."""
     return ranges.order_by().values("version")

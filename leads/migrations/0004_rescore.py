@@ -4,18 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('leads', '0002_studio'),
+        ("leads", "0002_studio"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='activity',
-            name='activity_of_lead',
+            model_name="activity",
+            name="activity_of_lead",
         ),
         migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['lead', 'occurred_at', 'type', 'genuine', 'direction', 'voids', 'id'], name='activity_of_lead'),
+            model_name="activity",
+            index=models.Index(
+                fields=["lead", "occurred_at", "type", "genuine", "direction", "voids", "id"],
+                name="activity_of_lead",
+            ),
         ),
     ]
