@@ -69,14 +69,10 @@ FROM leads_lead l JOIN made ON made.n = l.id;
 
 def prepare(name: str, leads: int) -> None:
     """Point Django at a database of this name with `leads` leads; built when it is not there yet."""
-    os.environ["DATABASE_URL"] = f"postgres:///{name}"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     missing = subprocess.run(["psql", "-qd", name, "-c", ""], capture_output=True).returncode
     if missing:
         subprocess.run(["createdb", name], check=True)
-    import django
-
-    django.setup()
+    connect(name)
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
@@ -84,6 +80,15 @@ def prepare(name: str, leads: int) -> None:
 
     if Lead.objects.count() != leads:
         _fill(leads)
+
+
+def connect(name: str) -> None:
+    """Point Django at this database, as it is."""
+    os.environ["DATABASE_URL"] = f"postgres:///{name}"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django
+
+    django.setup()
 
 
 def _fill(leads: int) -> None:

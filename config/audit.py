@@ -17,15 +17,16 @@ from handoff import whose_turn
 from handoff.models import Clock, Handoff
 from leads import roles, stages
 from leads.models import Activity, AttributeChange, Lead, Standing, Transition
-from scoring import readiness
+from scoring import readiness, rescoring
 from scoring.definition import class_code
-from scoring.models import ScoringModel
+from scoring.models import RescoreRange, ScoringModel
 
 Violation = dict[str, Any]
 Check = Callable[[datetime], Iterator[Violation]]
 
 BATCH = 500
 GRACE = timedelta(minutes=1)  # what a sweep may be behind
+PUBLISHED = timedelta(minutes=10)  # a new model has looked at a million leads by then
 DUST = 1e-9
 
 
@@ -129,7 +130,10 @@ def stored_score_is_recomputed_score(now: datetime) -> Iterator[Violation]:
     version = ScoringModel.objects.in_force(now)
     if version is None:
         return
-    vouched = Standing.objects.filter(rescore_at__gt=now).order_by("pk").values_list("pk", flat=True)
+    late_ranges = RescoreRange.objects.waiting(version).filter(version__in_force_from__lte=now - PUBLISHED)
+    for first, last in late_ranges.values_list("first", "last"):
+        yield {"leads": [first, last], "score": "late"}
+    vouched = rescoring.vouched(now=now).order_by("pk").values_list("pk", flat=True)
     for batch in _batches(vouched):
         rows = Standing.objects.in_bulk(batch)
         leads = Lead.objects.filter(pk__in=batch).select_related("company", "campaign")

@@ -8,14 +8,14 @@ from config import sweep
 from config.clock import now
 from config.studio import trying
 from leads.doorbell import ring
-from scoring import feedback, readiness, trials
+from scoring import feedback, rescoring, trials
 
 
 @shared_task
 def tick() -> None:
     moment = now()
     sweep.once(now=moment, steps=sweep.DESK_STEPS)
-    if readiness.due(now=moment, limit=1):
+    if rescoring.is_waiting(now=moment):
         ring(score)
     if feedback.due(now=moment):
         ring(count)
@@ -25,7 +25,10 @@ def tick() -> None:
 
 @shared_task
 def score() -> None:
-    sweep.once(now=now(), steps=sweep.SCORE_STEPS)
+    """Some seconds of it, then another bell while there is more: long work never holds a worker for long."""
+    moment = now()
+    if sweep.once(now=moment, steps=sweep.SCORE_STEPS)["scored"] and rescoring.is_waiting(now=moment):
+        ring(score)
 
 
 @shared_task

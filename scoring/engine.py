@@ -159,7 +159,8 @@ class _Tally:
                 self._changes(event.occurred_at)
             else:
                 happened.append(event)
-        happened.sort(key=_order)
+        if len(happened) > 1:
+            happened.sort(key=_order)
         return happened
 
     def _worths(self) -> dict[int, list[Worth]]:
@@ -168,7 +169,9 @@ class _Tally:
         rules_of = self.model.rules_of
         self.seen: dict[tuple[int, date], int] = {}
         for event in self.events:
-            for place, rule in rules_of.get(event.type, ()):
+            if event.type not in rules_of:
+                continue
+            for place, rule in rules_of[event.type]:
                 worth = self._worth(place, rule, event)
                 if worth is not None:
                     worths.setdefault(place, []).append((event, worth))

@@ -13,6 +13,9 @@ def complete_until(track: Track, events: Sequence[Event], at: datetime) -> datet
 
     Every pattern needs a genuine event with `0 ≤ at − occurred_at < within`.
     """
+    happened = {event.type for event in events}
+    if not all(pattern.type in happened for pattern in track.patterns):
+        return None
     earliest: datetime | None = None
     for pattern in track.patterns:
         latest = _latest(pattern, events, at)

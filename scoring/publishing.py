@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import transaction
 
-from leads import standings
 from leads.models import User
+from scoring import rescoring
 from scoring.models import ScoringModel
 
 
@@ -28,7 +28,7 @@ def publish(
         version=last.version + 1 if last else 1, body=body, in_force_from=in_force_from,
         published_at=now, published_by=by, from_file=from_file,
     )  # fmt: skip
-    standings.raise_for_everybody(now=in_force_from)
+    rescoring.begin(version)
     return version
 
 

@@ -145,6 +145,7 @@ class Model:
     definition: Definition | None
     rules_of: Mapping[str, tuple[tuple[int, InterestRule], ...]]  # by event type, with their places
     event_types: frozenset[str]  # all that this model reads
+    looked_into: frozenset[str]  # those of which it reads more than type and moment
     interest_edges: tuple[float, ...]  # amounts of interest at which the definition or a class changes
     version: int | None = None
 
@@ -166,6 +167,7 @@ class Model:
             definition=definition,
             rules_of=_by_type(rules),
             event_types=frozenset(_types(rules, response, definition)),
+            looked_into=frozenset(_looked_into(rules, definition)),
             interest_edges=tuple(_edges(section.get("classes") or {}, definition)),
             version=version,
         )
@@ -193,6 +195,13 @@ def _types(
     if definition:
         types |= {pattern.type for track in definition.tracks for pattern in track.patterns}
     return types
+
+
+def _looked_into(rules: Iterable[InterestRule], definition: Definition | None) -> set[str]:
+    patterns = [rule.pattern for rule in rules]
+    for track in definition.tracks if definition else ():
+        patterns += track.patterns
+    return {pattern.type for pattern in patterns if pattern.checks}
 
 
 def _edges(classes: Mapping[str, float], definition: Definition | None) -> list[float]:

@@ -10,13 +10,14 @@ come down to the bound.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import floor, inf, log, log2
+from typing import NamedTuple
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 AT_LEAST = timedelta.resolution  # later than the moment asked, so that whoever waits for it gets on
 AT_MOST = timedelta(days=30)
+LIMIT = AT_MOST.total_seconds()
 
 TIE = 1e-9  # what is short of an edge by float noise has reached it
 HAIR = 1e-12  # stop this far before an edge: two ways to add the same floats differ by less
@@ -25,31 +26,12 @@ SHORT = 1e-3  # seconds; a shorter step is not worth another look
 LN2 = log(2.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Decay:
+class Decay(NamedTuple):
     """One rule's sum now, its half-life in seconds and the bound (±) it is clipped to."""
 
     sum: float
     half_life: float
     bound: float
-
-    def after(self, seconds: float) -> Decay:
-        return Decay(self.sum * 2.0 ** (-seconds / self.half_life), self.half_life, self.bound)
-
-    @property
-    def clipped(self) -> float:
-        return max(-self.bound, min(self.bound, self.sum))
-
-    @property
-    def slope(self) -> float:
-        """Points lost (positive) or given back (negative) per second; none while it is clipped."""
-        return 0.0 if self.release else self.sum * LN2 / self.half_life
-
-    @property
-    def release(self) -> float:
-        """Seconds until the sum has come down to the bound; 0 when it is inside."""
-        over = abs(self.sum) / self.bound
-        return self.half_life * log2(over) if over > 1 + TIE else 0.0
 
 
 def shelf_life(
@@ -60,27 +42,46 @@ def shelf_life(
     `steady` is the undecaying part of raw interest, `top` the most interest there can be, `edges` the
     amounts of interest that matter beside the roundings of readiness and of interest alone.
     """
-    raw = steady + sum(decay.clipped for decay in decays)
-    low, high = _room(raw, fit, top, edges)
-    ahead, limit = 0.0, AT_MOST.total_seconds()
+    if not decays:
+        return at + AT_MOST
+    room, ahead = None, 0.0
     for _ in range(STEPS):
-        step = _safe_step(raw, low, high, decays)
+        raw, falling, rising, released = _slopes(steady, decays)
+        room = room or _room(raw, fit, top, edges)
+        step = _safe_step(raw, room, falling, rising, released)
         ahead += step
-        if ahead >= limit:
+        if ahead >= LIMIT:
             return at + AT_MOST
         if step < SHORT:
             break
-        decays = [decay.after(step) for decay in decays]
-        raw = steady + sum(decay.clipped for decay in decays)
+        decays = [Decay(sum * 2.0 ** (-step / half), half, bound) for sum, half, bound in decays]
     return at + timedelta(microseconds=floor(ahead * 1e6))
 
 
-def _safe_step(raw: float, low: float, high: float, decays: Sequence[Decay]) -> float:
-    falling = sum(decay.slope for decay in decays if decay.sum > 0)
-    rising = -sum(decay.slope for decay in decays if decay.sum < 0)
+def _slopes(steady: float, decays: Iterable[Decay]) -> tuple[float, float, float, float]:
+    """Raw interest; points it loses and regains per second; seconds until a clipped sum is free again."""
+    raw, falling, rising, released = steady, 0.0, 0.0, inf
+    for sum, half_life, bound in decays:
+        over = abs(sum) / bound
+        if over > 1.0:
+            raw += bound if sum > 0 else -bound
+        else:
+            raw += sum
+        if over > 1 + TIE:
+            released = min(released, half_life * log2(over))
+        elif sum > 0:
+            falling += sum * LN2 / half_life
+        else:
+            rising -= sum * LN2 / half_life
+    return raw, falling, rising, released
+
+
+def _safe_step(
+    raw: float, room: tuple[float, float], falling: float, rising: float, released: float
+) -> float:
+    low, high = room
     down = (raw - HAIR - low) / falling if falling > 0 else inf
     up = (high - HAIR - raw) / rising if rising > 0 else inf
-    released = min((decay.release for decay in decays if decay.release), default=inf)
     return max(0.0, min(down, up, released))
 
 
@@ -88,8 +89,11 @@ def _room(raw: float, fit: float, top: float, edges: Iterable[float]) -> tuple[f
     """Between which amounts of raw interest nothing changes; infinite where clipping hides the rest."""
     interest = max(0.0, min(top, raw))
     readiness, alone = floor(fit + interest + 0.5 + TIE), floor(interest + 0.5 + TIE)
-    marks = [readiness - 0.5 - fit, readiness + 0.5 - fit, alone - 0.5, alone + 0.5, *edges]
-    crossings = [mark - TIE for mark in marks]
-    low = max((mark for mark in crossings if mark <= interest), default=-inf)
-    high = min((mark for mark in crossings if mark > interest), default=inf)
+    low, high = -inf, inf
+    for mark in (readiness - 0.5 - fit, readiness + 0.5 - fit, alone - 0.5, alone + 0.5, *edges):
+        crossing = mark - TIE
+        if crossing > interest:
+            high = min(high, crossing)
+        else:
+            low = max(low, crossing)
     return (low if low > 0 else -inf), (high if high <= top else inf)

@@ -3,6 +3,7 @@
 from scoring.models.clicks import MachineClick
 from scoring.models.drafts import Approval, Comment, Draft, Opinion
 from scoring.models.overrides import Override
+from scoring.models.ranges import RescoreRange
 from scoring.models.simulations import SimulatedLead, Simulation
 from scoring.models.versions import ScoringModel
 
@@ -13,6 +14,7 @@ __all__ = [
     "MachineClick",
     "Opinion",
     "Override",
+    "RescoreRange",
     "ScoringModel",
     "SimulatedLead",
     "Simulation",

@@ -19,6 +19,8 @@ from tests.config.studio.drafts import requested
 
 OPEN = {"login", "login-link", "livez", "readyz"}  # nobody has logged in yet
 OWN = {"home", "logout", "language", "settings", "glossary"}  # about the reader alone
+LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful"}
+LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "rules"}
 OF_THE_RESULTS = {"rules-feedback", "rules-feedback-table", "rules-feedback-list"}
 LEARNING = {"rules-feedback-again", "rules-feedback-draft"}  # who may: tests/config/studio/test_feedback.py
 LISTS = {

@@ -1,0 +1,119 @@
+"""Facts of many leads at once, read lean: tuples, and of an event only what this model looks at.
+
+Says the same as `scoring/facts.py`, in a third of the time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Q
+
+from leads.models import Activity, Lead
+from leads.models.activities import HUMAN, REACTION
+from scoring.engine import Event, Facts, Model
+from scoring.facts import COMPANY_FIELDS, LEAD_FIELDS, ours
+from scoring.genuineness import CLICK, judged
+
+BESIDE = ("pk", "trigger", "sent_back_at", "merged_into", "email_key", "campaign__external_id", "attributes")
+COLUMNS = (
+    *BESIDE,
+    *LEAD_FIELDS,
+    "company",
+    "company__attributes",
+    *(f"company__{f}" for f in COMPANY_FIELDS),
+)
+_LEAD = len(BESIDE)
+_COMPANY = _LEAD + len(LEAD_FIELDS)
+
+Row = tuple[Any, ...]
+
+
+class Known(NamedTuple):
+    """One lead as a batch looks at it. `is_judged`: what its clicks are worth is not stored yet."""
+
+    pk: int
+    trigger: str
+    sent_back_at: datetime | None
+    is_merged: bool
+    is_contactable: bool
+    facts: Facts
+    is_rejudged: bool
+
+
+def read(lead_ids: Collection[int], model: Model) -> list[Known]:
+    """These leads and what happened to them, in at most four queries."""
+    rows = list(Lead.objects.filter(pk__in=lead_ids).order_by("pk").values_list(*COLUMNS))
+    sent_back = {row[0]: row[2] for row in rows if row[2] is not None}
+    events, rejudged = _events(lead_ids, model, sent_back)
+    return [_known(row, events.get(row[0], ()), row[0] in rejudged) for row in rows]
+
+
+def _known(row: Row, events: Sequence[Event], is_rejudged: bool) -> Known:
+    pk, trigger, sent_back_at, merged_into, email_key, campaign, attributes = row[:_LEAD]
+    values = dict(zip(LEAD_FIELDS, row[_LEAD:_COMPANY], strict=True))
+    values["campaign"], values["attributes"] = campaign, attributes
+    values["company"] = _company(*row[_COMPANY:])
+    return Known(
+        pk, trigger, sent_back_at, merged_into is not None, contactable(email_key, values),
+        Facts(values, events), is_rejudged,
+    )  # fmt: skip
+
+
+def contactable(email_key: str | None, values: Mapping[str, Any]) -> bool:
+    """A valid e-mail with mail allowed, or a phone (PRODUCT 3); `do_not_contact` stops both."""
+    by_mail = bool(email_key) and not values["mail_opt_out"]
+    return not values["do_not_contact"] and (by_mail or bool(values["phone"]))
+
+
+def _company(pk: int | None, attributes: Any, *fields: Any) -> dict[str, Any]:
+    if pk is None:
+        return {"attributes": {}}
+    values: dict[str, Any] = dict(zip(COMPANY_FIELDS, fields, strict=True))
+    values["attributes"] = attributes
+    return values
+
+
+def _events(
+    lead_ids: Collection[int], model: Model, sent_back: Mapping[int, datetime]
+) -> tuple[dict[int, Sequence[Event]], set[int]]:
+    types = model.event_types | {CLICK}
+    wanted = Q(type__in=sorted(types)) | Q(voids__isnull=False)
+    if sent_back:
+        wanted |= Q(direction=REACTION, lead__in=sent_back)
+    found = Activity.objects.filter(wanted, lead__in=lead_ids)
+    lean = list(found.values_list("lead_id", "pk", "type", "direction", "occurred_at", "genuine", "voids_id"))
+    voided = {row[6] for row in lean if row[6] is not None}
+    closer = _closer([row[1] for row in lean if row[2] in model.looked_into or row[2] == CLICK])
+    own = ours(lean)
+    by_lead: dict[int, list[Event]] = defaultdict(list)
+    clicked: dict[int, dict[int, str]] = defaultdict(dict)
+    for lead_id, pk, kind, direction, at, genuine, voids in lean:
+        if voids is not None or (kind not in types and not _since(direction, at, sent_back.get(lead_id))):
+            continue
+        if kind == CLICK:
+            clicked[lead_id][pk] = genuine
+            genuine = HUMAN if pk in own else genuine
+        by_lead[lead_id].append(Event(pk, kind, direction, at, genuine, pk in voided, *closer.get(pk, ())))
+    rejudged = set()
+    events: dict[int, Sequence[Event]] = dict(by_lead)
+    for lead_id, stored in clicked.items():
+        events[lead_id] = said = judged(by_lead[lead_id])
+        if any(one.genuine != stored[one.id] for one in said if one.type == CLICK):
+            rejudged.add(lead_id)
+    return events, rejudged
+
+
+def _closer(pks: Iterable[int]) -> dict[int, Row]:
+    """Campaign, content, url, channel and data of events that a pattern looks into."""
+    rows = Activity.objects.filter(pk__in=list(pks)).values_list(
+        "pk", "campaign__external_id", "content", "url", "channel", "data"
+    )
+    return {row[0]: row[1:] for row in rows}
+
+
+def _since(direction: str, at: datetime, sent_back_at: datetime | None) -> bool:
+    return sent_back_at is not None and direction == REACTION and at > sent_back_at
