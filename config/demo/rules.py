@@ -159,6 +159,6 @@ LINE_QUESTION = "差し戻しは減りそうですが、引き受けている方
 WEBINAR_IS_STUDY = "セミナーだけの方は、まだ課題が決まっていないことが多いです。点が高すぎると感じます。"
 ANSWERED = "ありがとうございます。上限を2回分にしました(v2)。それでも高ければ、また教えてください。"
 DOWNLOAD_IS_HOT = "導入ガイドを取られた方は、具体的な話になりやすいです。もう少し高くてもよいと思います。"
-PRICING_IN_ENGLISH = "Two looks at pricing in a week, and they ask for a quote when I call. Four points is not much."
+PRICING_IN_ENGLISH = "Two looks at pricing in a week, and they ask for a quote. Four points is not much."
 OVERRIDE_MET = "展示会で30分お話しし、年内に比較を始めると伺いました。"
 OVERRIDE_BUDGET = "来期の予算からとのこと。それまでは急がせたくありません。"
