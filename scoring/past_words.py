@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
@@ -12,8 +12,9 @@ from django.utils.translation import ngettext as _n
 from django.utils.translation import pgettext_lazy as _p
 
 from leads.words import activity_label, field_label, label
-from scoring.change import CORRECTION, MERGE, MODEL, REACTION, TIME, Change, Step
+from scoring.change import CORRECTION, MERGE, MODEL, REACTION, TIME, Change, Step, meant_by
 from scoring.condition_words import COMMA
+from scoring.engine import Event, Model
 from scoring.reach import Try
 from scoring.words import event_label, rule_label
 
@@ -49,9 +50,7 @@ def step_label(step: Step, *, count: int = 1, body: Mapping[str, Any] | None = N
         return _t("Fading, as time passed")
     if step.code == "model":
         return _t("Rules")
-    said = str(EVENTS[step.code]) % {"what": _what(step, body)}
-    times = {"what": said, "count": count}
-    return said if count < 2 else _n("%(what)s, %(count)s time", "%(what)s, %(count)s times", count) % times
+    return _times(str(EVENTS[step.code]) % {"what": _what(step.events, step.rules, body)}, count)
 
 
 def summary(change: Change, *, day: str) -> str:
@@ -79,8 +78,19 @@ def try_label(one: Try) -> str:
     return _t("%(what)s (%(gain)s)") % {"what": what, "gain": signed(one.gain)}
 
 
-def _what(step: Step, body: Mapping[str, Any] | None) -> str:
-    first = step.events[0]
-    known = (rule_label(rule, body=body) for rule in step.rules)
+def events_label(events: Sequence[Event], *, model: Model | None, body: Mapping[str, Any] | None) -> str:
+    """Events of one kind, by the rule that means them: 料金ページを閲覧、2回."""
+    rules = meant_by(model, events[0]) if model else []
+    return _times(_what(events, rules, body), len(events))
+
+
+def _times(what: str, count: int) -> str:
+    said = {"what": what, "count": count}
+    return what if count < 2 else _n("%(what)s, %(count)s time", "%(what)s, %(count)s times", count) % said
+
+
+def _what(events: Sequence[Event], rules: Iterable[str], body: Mapping[str, Any] | None) -> str:
+    first = events[0]
+    known = (rule_label(rule, body=body) for rule in rules)
     said = next(filter(None, known), "") or activity_label(first.type)
-    return f"{said} “{first.content}”" if first.content and len(step.events) == 1 else said
+    return f"{said} “{first.content}”" if first.content and len(events) == 1 else said
