@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from leads.activity_types import REACTION
-from scoring.definition import judge
-from scoring.engine import Event, Facts, Model, points_only
+from scoring.definition import Verdict, judge
+from scoring.engine import Event, Facts, Model, Score, points_only
 from scoring.rules import Pattern
 
 LAST = 2**63 - 1  # of one moment and one day, what is tried comes after what was told
@@ -18,7 +18,10 @@ POINTS = ("min_readiness", "min_interest", "new_reaction")  # what a reaction ca
 
 @dataclass(frozen=True)
 class Try:
-    """One reaction as if it happened now: what it brings, and the fast-track group it completes (from 0)."""
+    """One reaction as if it happened now: what it brings, and the fast-track group it completes (from 0).
+
+    After a send-back `gain` and `readiness` are those of what happened since.
+    """
 
     pattern: Pattern
     rule: str | None
@@ -49,15 +52,14 @@ def reach(
 ) -> Reach:
     """What would be enough for a lead that is not ready. `directions`: reaction or action, by type."""
     said: dict[str, Any] = {"sent_back_at": sent_back_at, "override": override}
-    before = points_only(model, facts, at)
+    before = _counted(model, facts, at, said)[0]
     enough, rest = [], []
     for rule, pattern in _patterns(model, directions):
         event = example(pattern, at)
         if event is None:
             continue
         known = Facts(facts.values, [*facts.events, event])
-        score = points_only(model, known, at)
-        verdict = judge(model, known, score, at, **said)
+        score, verdict = _counted(model, known, at, said)
         one = Try(pattern, rule, score.readiness - before.readiness, score.readiness, verdict.group)
         if verdict.holds:
             enough.append(one)
@@ -66,6 +68,13 @@ def reach(
     strongest = max(rest, key=lambda one: one.gain, default=None)
     least = sorted(enough, key=lambda one: one.gain)
     return Reach(tuple(least), strongest if not enough and strongest and strongest.gain > 0 else None)
+
+
+def _counted(model: Model, facts: Facts, at: datetime, said: Mapping[str, Any]) -> tuple[Score, Verdict]:
+    """The score that the definition counts (after a send-back of what is new), and what it says."""
+    score = points_only(model, facts, at)
+    verdict = judge(model, facts, score, at, **said)
+    return verdict.since_score or score, verdict
 
 
 def example(pattern: Pattern, at: datetime) -> Event | None:

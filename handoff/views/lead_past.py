@@ -138,6 +138,7 @@ class Mark:
     label: str
     href: str = ""
     count: int = 1
+    short: str = ""
     x: str = ""
 
 
@@ -213,11 +214,13 @@ def _handed(handoffs: Sequence[Handoff], start: datetime) -> Iterable[Mark]:
 def _models(past: Past, start: datetime, end: datetime) -> Iterable[Mark]:
     for one in past.versions:
         if start < one.in_force_from <= end:
-            yield Mark(one.in_force_from, "model", _t("Rules v%(n)s in force") % {"n": one.version})
+            label = _t("Rules v%(n)s in force") % {"n": one.version}
+            yield Mark(one.in_force_from, "model", label, short=f"v{one.version}")
 
 
 def _x(at: datetime, start: datetime, end: datetime) -> str:
-    return f"{100 * ((at - start) / (end - start)):.2f}%"
+    """A place in the width, a little inside, so that what stands there is not cut."""
+    return f"{min(98.5, 100 * ((at - start) / (end - start))):.2f}%"
 
 
 def _y(readiness: float) -> str:

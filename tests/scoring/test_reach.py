@@ -84,3 +84,9 @@ def test_each_that_is_offered_makes_the_definition_hold(section, world):
         more = Facts(known.values, [*known.events, example(one.pattern, AT)])
         score = points_only(model, more, AT)
         assert judge(model, more, score, AT).holds and score.readiness == one.readiness
+
+
+def test_after_a_send_back_only_what_is_new_counts():
+    rules = model(rule("reply", 20), rule("inquiry", 30))
+    old = [event("reply", 9), event("inquiry", 8)._replace(id=2)]
+    assert found(rules, *old, sent_back_at=AT - 5 * DAY) == ([("inquiry", 30)], None)
