@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from handoff.models import Handoff
 from handoff.timeline import Entry
-from handoff.views import lead_past
+from handoff.views import lead_change, lead_curve
 from leads import activity_types, stages
 from leads import words as ground
 from leads.models import Lead
@@ -34,15 +34,15 @@ def shown(
     seen = readiness.look(lead, now=moment)
     if seen is None:
         return {"sheet": None}
-    sheet, place = ledger.of_judged(seen), lead_past.Place(entries)
+    sheet, place = ledger.of_judged(seen), lead_change.Place(entries)
     context = _today(sheet, lead, moment, place) | _reach(seen, sheet)
     past, here = Past(lead), {"why": "90" if request.GET.get("why") == "90" else "today"}
     if here["why"] == "90":
-        here |= lead_past.curve_of(past, moment, needed=sheet.needed, handoffs=handoffs, place=place)
-    return context | here | lead_past.change_of(past, request.GET.get("since", ""), moment, place)
+        here |= lead_curve.curve_of(past, moment, needed=sheet.needed, handoffs=handoffs, place=place)
+    return context | here | lead_change.change_of(past, request.GET.get("since", ""), moment, place)
 
 
-def _today(sheet: ledger.Ledger, lead: Lead, moment: datetime, place: lead_past.Place) -> dict[str, Any]:
+def _today(sheet: ledger.Ledger, lead: Lead, moment: datetime, place: lead_change.Place) -> dict[str, Any]:
     values = facts.values_of(lead)
     label = {
         row: score_words.line_label(row, values=values) for row in (*sheet.fit.rows, *sheet.interest.rows)
@@ -62,7 +62,7 @@ def _today(sheet: ledger.Ledger, lead: Lead, moment: datetime, place: lead_past.
 
 
 def _in_order(
-    rows: Sequence[ledger.Row], label: Mapping[ledger.Row, str], place: lead_past.Place
+    rows: Sequence[ledger.Row], label: Mapping[ledger.Row, str], place: lead_change.Place
 ) -> list[tuple[ledger.Row, str, str]]:
     """What happened last stands first, each with the way to its event; what has no moment comes after."""
     dated = sorted((row for row in rows if row.last_at), key=lambda row: row.last_at, reverse=True)

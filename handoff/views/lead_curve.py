@@ -1,11 +1,11 @@
-"""How a lead's readiness came to be: why it changed since a day, and its way over 90 days as a drawing."""
+"""A lead's readiness over 90 days: a drawing with what happened on it, and the same as a table."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -14,119 +14,16 @@ from django.utils.translation import gettext as _t
 
 from handoff import words as desk_words
 from handoff.models import Handoff
-from handoff.timeline import Entry
+from handoff.views.lead_change import Place, midnight
 from leads.models.activities import REACTION
 from leads.words import is_japanese, short_day
 from scoring import curve, past_words
-from scoring.change import MODEL, TIME, Change, Part, Step
 from scoring.curve import Point
 from scoring.engine import Event
-from scoring.hindsight import Past, change_between
+from scoring.hindsight import Past
 
 DAYS = 90
-LONGEST = timedelta(days=730)  # how far back a change is explained
-FOLD = 3  # more steps of one kind than this are one row
 TOP, BOTTOM, LANE = 8.0, 76.0, 86.0  # per cent of the height: 100 points, 0 points, the reactions
-
-
-class Place:
-    """Where on the page an event is told: in the timeline shown, or in a longer one."""
-
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self.shown = {entry.activity.pk for entry in entries if entry.activity}
-
-    def of(self, event: int) -> str:
-        return f"#event-{event}" if event in self.shown else f"?size=1000#event-{event}"
-
-
-# ---------- what changed since a day ----------
-
-
-def change_of(past: Past, said: str, now: datetime, place: Place) -> dict[str, Any]:
-    """The form, and with a day the explanation since its first moment."""
-    today = timezone.localtime(now).date()
-    context: dict[str, Any] = {"since": "", "since_ways": _ways(today), "today": today.isoformat()}
-    if not said:
-        return context
-    since = _day(said)
-    if since is None or since > today or today - since > LONGEST:
-        return context | {"since_refused": True}
-    start = _midnight(since)
-    found = change_between(past, start, now)
-    context |= {"since": since.isoformat(), "since_at": start, "change": found}
-    if found is None:
-        return context
-    return context | {
-        "change_parts": [_part(part, past, start, now, place) for part in found.parts if part.steps],
-        "change_said": past_words.summary(found, day=short_day(since, today)),
-        **_exact(found),
-    }
-
-
-def _ways(today: date) -> list[tuple[str, str]]:
-    """Days one asks for most: yesterday, this week's Monday (on a Monday the last one), 30 days ago."""
-    monday = today - timedelta(days=today.weekday() or 7)
-    ways = [
-        (today - timedelta(days=1), _t("Since yesterday")),
-        (monday, _t("Since Monday")),
-        (today - timedelta(days=30), _t("Since 30 days ago")),
-    ]
-    return [(day.isoformat(), label) for day, label in ways]
-
-
-def _day(said: str) -> date | None:
-    try:
-        return date.fromisoformat(said) if len(said) == 10 and said.isascii() else None
-    except ValueError:
-        return None
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
-
-
-def _exact(found: Change) -> dict[str, Any]:
-    hundredths = sum(step.hundredths for part in found.parts for step in part.steps)
-    return {"change_exact": hundredths / 100, "change_points": past_words.signed(found.readiness)}
-
-
-def _part(part: Part, past: Past, start: datetime, end: datetime, place: Place) -> dict[str, Any]:
-    version = past.version(end)
-    body = version.body if version else {}
-    rows = [_row(steps, body, place) for steps in _folded(part.steps)]
-    if part.name == MODEL:
-        rows[0] |= {"versions": [one.version for one in (past.version(start), version) if one]}
-    return {"label": past_words.part_label(part.name), "points": past_words.signed(part.points.readiness),
-            "rows": rows, "is_time": part.name == TIME}  # fmt: skip
-
-
-def _row(steps: list[Step], body: dict[str, Any], place: Place) -> dict[str, Any]:
-    first, events = steps[0], [event for step in steps for event in step.events]
-    return {
-        "at": steps[-1].at,
-        "label": past_words.step_label(first, count=len(events) or 1, body=body),
-        "step": first if first.code == "field" else None,
-        "exact": sum(step.hundredths for step in steps) / 100,
-        "points": past_words.signed(sum(step.points.readiness for step in steps)),
-        "href": place.of(events[-1].id) if events else "",
-    }
-
-
-def _folded(steps: Sequence[Step]) -> list[list[Step]]:
-    """The newest first; many of one kind are one row, where the last of them stands."""
-    kinds: dict[tuple[Any, ...], list[Step]] = defaultdict(list)
-    for step in steps:
-        kinds[step.code, step.rules, step.path, step.events[0].type if step.events else ""].append(step)
-    rows = [
-        piece
-        for same in kinds.values()
-        for piece in ([same] if len(same) > FOLD else [[one] for one in same])
-    ]
-    dated = sorted((row for row in rows if row[-1].at), key=lambda row: row[-1].at, reverse=True)
-    return [*dated, *(row for row in rows if not row[-1].at)]
-
-
-# ---------- 90 days as a drawing ----------
 
 
 @dataclass
@@ -251,7 +148,7 @@ def _months(start: datetime, end: datetime) -> list[tuple[str, str]]:
     """The first of each month, with its place."""
     day, found = timezone.localtime(start).date().replace(day=1), []
     while day <= timezone.localtime(end).date():
-        at = _midnight(day)
+        at = midnight(day)
         if start <= at <= end - timedelta(days=4):
             found.append((f"{day.month}/1" if is_japanese() else short_day(day, day)[4:], _x(at, start, end)))
         day = (day + timedelta(days=32)).replace(day=1)
@@ -266,11 +163,11 @@ def _days(points: Sequence[Point], marks: Sequence[Mark], now: datetime) -> list
     day, last, rows = timezone.localtime(points[0].at).date(), points[0].readiness, []
     place = 0
     while day <= timezone.localtime(now).date():
-        end = min(now, _midnight(day + timedelta(days=1)))
+        end = min(now, midnight(day + timedelta(days=1)))
         while place + 1 < len(points) and points[place + 1].at < end:
             place += 1
         readiness = points[place].readiness
         if readiness != last or day in happened or not rows:
-            rows.append(Day(_midnight(day), readiness, happened.get(day, [])))
+            rows.append(Day(midnight(day), readiness, happened.get(day, [])))
         day, last = day + timedelta(days=1), readiness
     return rows[::-1]
