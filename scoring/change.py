@@ -250,11 +250,12 @@ def _react(walk: _Walk, after: Known) -> None:
 
 
 def _step(walk: _Walk, part: str, code: str, known: Iterable[Event], events: Sequence[Event]) -> None:
-    rules = dict.fromkeys(rule for event in events for rule in _meant_by(walk.here.model, event))
+    rules = dict.fromkeys(rule for event in events for rule in meant_by(walk.here.model, event))
     walk.go(part, code, known=known, events=tuple(events), rules=tuple(rules), at=events[-1].occurred_at)
 
 
-def _meant_by(model: Model, event: Event) -> list[str]:
+def meant_by(model: Model, event: Event) -> list[str]:
+    """The interest rules that mean an event, by their ids."""
     return [rule.id for _, rule in model.rules_of.get(event.type, ()) if rule.pattern.fits(event)]
 
 

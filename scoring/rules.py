@@ -61,6 +61,7 @@ class Pattern:
 
     type: str
     checks: tuple[Callable[[Event], bool], ...]
+    asks: Mapping[str, Any]  # as the playbook says it
 
     def fits(self, event: Event) -> bool:
         return event.type == self.type and all(check(event) for check in self.checks)
@@ -243,7 +244,7 @@ def _pattern(body: Mapping[str, Any]) -> Pattern:
     if body.get("url_prefix") is not None:
         prefix = plain(str(body["url_prefix"]))
         checks.append(lambda event: plain(event.url).startswith(prefix))
-    return Pattern(body["type"], tuple(checks))
+    return Pattern(body["type"], tuple(checks), body)
 
 
 def _on_data(asked: Asked) -> Callable[[Event], bool]:

@@ -21,8 +21,9 @@ from scoring.models import Opinion, ScoringModel
 from scoring.opinions import HALVES
 
 __all__ = [
-    "check", "class_labels", "classes", "condition", "exclude_label", "fall_note", "fit_rules", "group_label",
-    "leave_note", "line_label", "news_note", "number", "opinion_label", "reason", "rule_label", "shortfall",
+    "check", "class_labels", "classes", "condition", "event_label", "exclude_label", "fall_note",
+    "fit_rules", "group_label", "leave_note", "line_label", "news_note", "number", "opinion_label",
+    "reason", "rule_label", "shortfall",
 ]  # fmt: skip
 
 MINIMUMS: Mapping[str, Promise] = {
@@ -126,7 +127,7 @@ def group_label(place: int, *, version: int | None = None) -> str:
     group = groups[place]
     if "label" in group:
         return label(group["label"])
-    events = " + ".join(_event(entry) for entry in group["all_of"])
+    events = " + ".join(event_label(entry) for entry in group["all_of"])
     days = group["within_days"]
     return _n("%(events)s within %(days)s day", "%(events)s within %(days)s days", int(days)) % {
         "events": events,
@@ -202,11 +203,11 @@ def _rule(body: Mapping[str, Any], values: Mapping[str, Any] | None) -> str:
     if "label" in body:
         return label(body["label"])
     if "type" in body:
-        return _event(body)
+        return event_label(body)
     return condition(body["when"]) if values is None else reason(body["when"], values)
 
 
-def _event(entry: Mapping[str, Any]) -> str:
+def event_label(entry: Mapping[str, Any]) -> str:
     """A kind of event and what else must be true of it: お問い合わせ(種別が「見積もり」)."""
     said = activity_label(entry["type"])
     asked = [condition(entry["where"])] if entry.get("where") else []

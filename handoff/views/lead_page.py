@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -17,10 +15,10 @@ from config.clock import now
 from handoff import brief, desk, doubt, timeline, whose_turn
 from handoff import words as desk_words
 from handoff.models import Clock, Handoff
+from handoff.views import lead_why
 from leads import editing, journey, roles, stages
 from leads.models import Lead, Task, User
-from scoring import facts, ledger, opinions, overriding
-from scoring import words as score_words
+from scoring import opinions, overriding
 
 COLLEAGUES = 6
 TABS = {
@@ -97,7 +95,8 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
     }
     shown["not_asked"] = _not_asked(shown["told"])
     shown["told_lines"] = brief.strongest(shown["told"]) if shown["told"] else []
-    shown |= _score(lead, moment) | _timeline(request, lead, handoffs, moment)
+    shown |= _timeline(request, lead, handoffs, moment)
+    shown |= lead_why.shown(request, lead, moment, handoffs=handoffs, entries=shown["entries"])
     return render(request, "handoff/lead.html", shown)
 
 
@@ -123,52 +122,6 @@ def _clocks(held: Handoff | None) -> list[Clock]:
     if held is None:
         return []
     return sorted(whose_turn.alive(held), key=lambda clock: (clock.due_at is None, clock.due_at))
-
-
-def _score(lead: Lead, moment: datetime) -> dict[str, Any]:
-    """Readiness line by line, in words; nothing while no model is published."""
-    sheet = ledger.of(lead, now=moment)
-    if sheet is None:
-        return {"sheet": None}
-    values = facts.values_of(lead)
-    label = {
-        row: score_words.line_label(row, values=values) for row in (*sheet.fit.rows, *sheet.interest.rows)
-    }
-    fit, interest = score_words.class_labels(sheet.fit.is_high, sheet.interest.is_high)
-    return {
-        "sheet": sheet,
-        "halves": [
-            {
-                "half": sheet.fit,
-                "css": "fit",
-                "class": fit,
-                "rows": _in_order(sheet.fit.rows, label),
-            },
-            {
-                "half": sheet.interest,
-                "css": "int",
-                "class": interest,
-                "rows": _in_order(sheet.interest.rows, label),
-            },
-        ],
-        "missing": [score_words.shortfall(one) for one in sheet.missing],
-        "group": score_words.group_label(sheet.group) if sheet.group is not None else "",
-        "notes": list(filter(None, _notes(sheet, moment))),
-    }
-
-
-def _in_order(rows: Sequence[ledger.Row], label: Mapping[ledger.Row, str]) -> list[tuple[ledger.Row, str]]:
-    """What happened last stands first; what has no moment of its own, like a limit, comes after."""
-    dated = sorted((row for row in rows if row.last_at), key=lambda row: row.last_at, reverse=True)
-    return [(row, label[row]) for row in (*dated, *(row for row in rows if not row.last_at))]
-
-
-def _notes(sheet: ledger.Ledger, moment: datetime) -> list[str]:
-    return [
-        score_words.news_note(sheet.news, now=moment) if sheet.news else "",
-        score_words.fall_note(sheet.fall, now=moment) if sheet.fall else "",
-        score_words.leave_note(sheet),
-    ]
 
 
 def _timeline(request: HttpRequest, lead: Lead, handoffs: list[Handoff], moment: datetime) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -30,6 +31,8 @@ def pages_of(world: Any) -> dict[str, str]:
         "leads": "/leads",
         "leads, nothing found": "/leads?stage=opportunity&source=nowhere",
         "lead": f"/leads/{lead.pk}",
+        "lead, 90 days": f"/leads/{lead.pk}?why=90",
+        "lead, why it changed": f"/leads/{lead.pk}?since={world.now - timedelta(days=9):%Y-%m-%d}",
         "new lead": "/leads/new",
         "edit lead": f"/leads/{lead.pk}/edit",
         "take back": f"/leads/{lead.pk}/recycle",

@@ -48,7 +48,7 @@ def test_the_printed_points_add_up_to_the_readiness(house, miura, lead):
     answer = miura.get(reverse("lead", args=[lead.pk]))
     sheet, rows = (
         answer.context["sheet"],
-        [row for half in answer.context["halves"] for row, _ in half["rows"]],
+        [row for half in answer.context["halves"] for row, *_ in half["rows"]],
     )
     assert sheet.readiness == lead.standing.readiness
     assert sum(row.points for row in rows) + sheet.rounding == sheet.readiness
@@ -206,7 +206,7 @@ def test_a_switch_reads_yes_and_no(house, miura, lead):
 
 
 def test_the_newest_points_stand_first(house, miura, lead):
-    rows = [row for row, _ in miura.get(reverse("lead", args=[lead.pk])).context["halves"][1]["rows"]]
+    rows = [row for row, *_ in miura.get(reverse("lead", args=[lead.pk])).context["halves"][1]["rows"]]
     moments = [row.last_at for row in rows if row.last_at]
     assert len(moments) >= 2 and moments == sorted(moments, reverse=True)
 
