@@ -142,6 +142,14 @@ def test_a_wish_is_said_with_the_request_only(house, miura, suzuki):
     assert miura.get(f"{MODELS}v2/").json()["state"] == "scheduled"
 
 
+def test_rules_that_are_no_longer_sound_are_not_published(house, miura):
+    draft, body = begun(house), changed()
+    body["mql"]["min_fit"] = 70
+    Draft.objects.update(body=body)
+    answer = post(miura, f"d{draft.pk}/publish/", revision=1)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "body.mql.min_fit")
+
+
 def test_a_wish_for_the_past(house, miura):
     draft = begun(house)
     answer = post(miura, f"d{draft.pk}/publish/", revision=1, wished_from="2020-01-01T00:00:00Z")
