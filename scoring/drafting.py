@@ -22,6 +22,7 @@ from scoring import publishing
 from scoring.engine import Model
 from scoring.models import Approval, Comment, Draft, ScoringModel
 from scoring.permissions import may
+from scoring.rebasing import carried
 
 SIDES = roles.SIDES
 OPEN = (Draft.EDITED, Draft.REQUESTED)
@@ -95,11 +96,17 @@ def edit(
 
 @transaction.atomic
 def catch_up(draft: Draft, *, revision: int, by: User, now: datetime) -> Draft:
-    """Take the newest version as the base: what differs from it is to be looked at again."""
+    """Take the newest version as the base, and carry over to it what this draft changed.
+
+    Raises DraftChanged, NotYours and DraftRefused.
+    """
     _insist(may(by).write)
     held = _hold(draft, revision=revision)
     newest = ScoringModel.objects.newest()
-    return held if held.base == newest else _revised(held, by=by, now=now, base=newest)
+    if newest is None or held.base == newest:
+        return held
+    body = carried(held.base.body, held.body, newest.body) if held.base else held.body
+    return _revised(held, by=by, now=now, base=newest, body=_compiled(body))
 
 
 @transaction.atomic

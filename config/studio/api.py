@@ -54,10 +54,7 @@ class RulesField(Strict, serializers.JSONField):
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):
             self.fail("not_an_object")
-        try:
-            return checking.checked(data)
-        except checking.BodyRefused as refused:
-            raise Problem(400, *map(_wrong, refused.problems)) from None
+        return _insist_sound(data)
 
 
 class BeginBody(Body):
@@ -159,6 +156,8 @@ class Publish(ApiView):
         _insist_reads(request)
         draft, said = draft_of(key), PublishBody.read(request.data)
         wished_from = said.pop("wished_from", None)
+        if may(request.user).write:
+            _insist_sound(draft.body)
         with told(self.now):
             if draft.state != Draft.REQUESTED:
                 drafting.request(draft, **said, wished_from=wished_from, by=request.user, now=self.now)
@@ -245,6 +244,14 @@ def _base(number: int | None) -> ScoringModel | None:
 def _insist_reads(request: Request) -> None:
     if not may(request.user).read:
         raise PermissionDenied
+
+
+def _insist_sound(body: dict[str, Any]) -> dict[str, Any]:
+    """The body, if the playbook's checker has nothing against it; else every problem with its path."""
+    try:
+        return checking.checked(body)
+    except checking.BodyRefused as refused:
+        raise Problem(400, *map(_wrong, refused.problems)) from None
 
 
 def _wrong(problem: checking.Problem) -> Error:

@@ -41,8 +41,8 @@ REFUSALS: Mapping[str, Promise] = {
     "no_change": _("This draft says the same as the rules it is based on, so there is nothing to publish."),
     "not_requested": _("Nobody has asked for approval yet, or it was changed since."),
     "base_is_old": _(
-        "Other rules were published since this draft began. Look at what is different now,"
-        " then ask for approval again."
+        "Other rules were published since this draft began. Carry the draft over to them,"
+        " look at what it changes, and ask for approval again."
     ),
     "moment_is_past": _("This moment is in the past. Enter a later one, or leave it open."),
     "settled_already": _("This opinion has its answer already."),

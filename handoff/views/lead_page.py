@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,7 @@ from handoff.views import lead_why
 from leads import editing, journey, roles, stages
 from leads.models import Lead, Task, User
 from scoring import opinions, overriding
+from scoring import words as score_words
 
 COLLEAGUES = 6
 TABS = {

@@ -1,4 +1,4 @@
-"""Rules on their way: a marketer changes 料金ページ from 4 to 8, both sides agree, and a lead's page says so."""
+"""Rules on their way: 料金ページ goes from 4 to 8, both sides agree, and a lead's page says so."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.clock import now
-from config.studio import words
+from config.studio import checking, words
 from config.studio.forms import CommentForm, RequestForm, SeenForm
 from config.studio.views import overview
 from leads.models import Lead
@@ -51,7 +51,9 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     form = RequestForm(request.POST or None, initial={"revision": here.revision})
     if form.is_bound and form.is_valid():
         said = form.cleaned_data
-        if not through(form, lambda: drafting.request(here, **said, by=request.user, now=now())):
+        if is_sound(form, here) and not through(
+            form, lambda: drafting.request(here, **said, by=request.user, now=now())
+        ):
             messages.success(request, _t("Approval is asked for."))
             return redirect("rules-draft", pk)
         seen_anew(form, here := found(pk))
@@ -68,7 +70,9 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
     form = SeenForm(request.POST or None, initial={"revision": here.revision})
     if form.is_bound and form.is_valid():
         said = form.cleaned_data
-        if not through(form, lambda: drafting.approve(here, **said, by=request.user, now=now())):
+        if is_sound(form, here) and not through(
+            form, lambda: drafting.approve(here, **said, by=request.user, now=now())
+        ):
             messages.success(request, _said(found(pk)))
             return redirect("rules-draft", pk)
         seen_anew(form, here := found(pk))
@@ -111,6 +115,17 @@ def through(form: Any, door: Callable[[], object]) -> bool:
     except NotYours as refused:
         raise PermissionDenied from refused
     return bool(form.errors)
+
+
+def is_sound(form: Any, here: Draft) -> bool:
+    """The playbook's checker has nothing against these rules as they stand; else the form says what."""
+    try:
+        checking.checked(here.body)
+    except checking.BodyRefused as refused:
+        for one in refused.problems:
+            form.add_error(None, f"{checking.path(one)}: {checking.sentence(one)}")
+        return False
+    return True
 
 
 def seen_anew(form: Any, here: Draft) -> None:

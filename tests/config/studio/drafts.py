@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from datetime import datetime
 from typing import Any
 
 from config.clock import now
@@ -20,14 +21,14 @@ def changed(points: float = 8, rule: str = "pricing") -> dict[str, Any]:
     return body
 
 
-def begun(house: House, *, title: str = "料金ページ", points: float = 8) -> Draft:
+def begun(house: House, *, title: str = "料金ページ", points: float = 8, rule: str = "pricing") -> Draft:
     base = ScoringModel.objects.newest()
-    return drafting.begin(title=title, body=changed(points), base=base, by=house.miura, now=now())
+    return drafting.begin(title=title, body=changed(points, rule), base=base, by=house.miura, now=now())
 
 
-def requested(house: House, *, title: str = "料金ページ", points: float = 8, **wish: Any) -> Draft:
+def requested(house: House, *, wished_from: datetime | None = None, **fields: Any) -> Draft:
     """Marketing's own manager asks: its yes is said."""
-    return drafting.request(begun(house, title=title, points=points), by=house.miura, now=now(), **wish)
+    return drafting.request(begun(house, **fields), by=house.miura, now=now(), wished_from=wished_from)
 
 
 def published(house: House, **fields: Any) -> Draft:

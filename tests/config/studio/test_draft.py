@@ -223,6 +223,26 @@ def test_a_draft_of_older_rules_is_to_be_compared_anew(house, browser_of):
     assert (stored(draft).state, stored(draft).base.version) == (Draft.EDITED, 2)
 
 
+def test_what_it_left_alone_comes_along(house, browser_of):
+    draft = begun(house)
+    published(house, points=3, rule="visit")
+    browser_of(house.miura).post(at(draft, "catch-up"), {"revision": 1})
+    points = {one["id"]: one["points"] for one in stored(draft).body["interest"]["rules"]}
+    assert (points["pricing"], points["visit"], stored(draft).revision) == (8, 3, 2)
+
+
+def test_rules_that_are_not_sound_are_neither_asked_for_nor_approved(house, browser_of):
+    """They can be reckoned with, and still nobody could ever be ready by them."""
+    body = changed()
+    body["mql"]["min_fit"] = 70
+    draft = drafting.edit(begun(house), body=body, revision=1, by=house.miura, now=now())
+    answer = browser_of(house.miura).post(at(draft, "request"), {"revision": 2})
+    assert answer.status_code == 422 and "mql.min_fit: " in said(answer)
+    drafting.request(draft, by=house.miura, now=now())
+    assert browser_of(house.suzuki).post(at(draft, "approve"), {"revision": 2}).status_code == 422
+    assert ScoringModel.objects.count() == 1
+
+
 def test_withdrawing(house, miura):
     draft = begun(house)
     miura.post(at(draft, "withdraw"), {"revision": 1})
