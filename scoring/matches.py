@@ -228,7 +228,7 @@ def _heard_of(since: datetime, now: datetime) -> QuerySet[Lead]:
 
 
 def _alive() -> QuerySet[Lead]:
-    """Leads that nobody merged; of their mail also the domain, for domains are few where addresses are many."""
+    """Leads that nobody merged; of their mail also the domain: few, where addresses are many."""
     domain = Substr("email", StrIndex("email", Value("@")))
     return Lead.objects.filter(merged_into=None).annotate(mail_domain=domain)
 

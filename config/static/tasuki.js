@@ -87,7 +87,7 @@
   document.addEventListener("keydown", event => { if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) event.preventDefault(); }, true);
 
   /* ---------- focus: after an act, the next heading; after an error, its summary ---------- */
-  const focusNext = from => { const el = $("[data-focus]", from); if (el) { el.focus({ preventScroll: false }); } };
+  const focusNext = from => { const el = $("[data-focus]", from); if (el) { el.focus({ preventScroll: false }); el.removeAttribute("data-focus"); } };  // once: what stays open takes no focus again
   document.addEventListener("DOMContentLoaded", () => { focusNext(document); tick(); });
   document.addEventListener("htmx:beforeRequest", event => { const t = event.detail.target; if (t && !("quiet" in t.dataset)) t.setAttribute("aria-busy", "true"); });
   document.addEventListener("htmx:beforeSwap", event => { if (!("quiet" in event.detail.target.dataset)) painted = false; });

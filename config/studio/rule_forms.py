@@ -56,7 +56,7 @@ class PartForm(forms.Form):
         super().__init__(data, auto_id=f"{name}-%s", initial={"revision": revision} | self.begin())
         self.build()
         if self.FIRST and item is not None and not self.is_bound:
-            self.fields[self.FIRST].widget.attrs["autofocus"] = True
+            self.fields[self.FIRST].widget.attrs["data-focus"] = True
 
     def begin(self) -> dict[str, Any]:
         """What the fields show at first."""

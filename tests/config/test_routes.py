@@ -37,10 +37,12 @@ OF_A_DRAFT = {
 }  # fmt: skip
 OF_THE_EDITOR: dict[str, list[str]] = {  # with what stands in their address after the draft
     "rules-edit": [], "rules-edit-act": [], "rules-edit-undo": [], "rules-edit-figures": [],
-    "rules-edit-part": ["mql"], "rules-edit-entry": ["interest", "pricing"], "rules-matched-draft": ["pricing"],
+    "rules-edit-part": ["mql"], "rules-edit-entry": ["interest", "pricing"],
+    "rules-matched-draft": ["pricing"],
 }  # fmt: skip
 OF_THE_RULES = {
-    *OF_A_DRAFT, *OF_THE_EDITOR, "rules-matched", "rules-begin", "rules-version", "rules-back", "rules-answer", "rules-opinion-draft",
+    *OF_A_DRAFT, *OF_THE_EDITOR, "rules-matched",
+    "rules-begin", "rules-version", "rules-back", "rules-answer", "rules-opinion-draft",
 }  # fmt: skip
 OF_A_TRIAL = {  # anybody who reads rules reads these, and whoever writes rules starts them
     "rules-simulate", "rules-simulation", "rules-simulation-cancel", "rules-simulation-list",

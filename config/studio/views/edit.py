@@ -221,8 +221,7 @@ def _save(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     except drafting.DraftRefused:
         form.add_error(None, _t("No rule can be made of this. Look at its conditions again."))
         return _page(request, context, status=422)
-    where = anchor(part, key)
-    return redirect(f"{edit_address(draft)}?{urlencode({'at': where})}#{where}")
+    return redirect(f"{edit_address(draft)}?{urlencode({'at': anchor(part, key)})}#saved")
 
 
 def _changed(

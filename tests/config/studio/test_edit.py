@@ -76,7 +76,7 @@ def test_the_page_says_every_rule(miura, draft):
 def test_a_marketer_changes_the_points_of_the_price_page(miura, draft):
     address = url(draft, "part/interest/pricing")
     answer = miura.post(address, filled(miura, address, points="８"))
-    assert answer["Location"] == url(draft) + "?at=row-interest-pricing#row-interest-pricing"
+    assert answer["Location"] == url(draft) + "?at=row-interest-pricing#saved"
     assert rule(draft, "pricing") == {
         "id": "pricing", "type": "pricing_view", "points": 8, "per_day": 2, "half_life_days": 30, "max": 16,
     }  # fmt: skip
@@ -104,7 +104,7 @@ def test_a_new_rule_with_a_condition(miura, draft):
         },
     )  # fmt: skip
     answer = miura.post(address, sent)
-    assert answer["Location"].endswith("#row-interest-inquiry-2")
+    assert answer["Location"].endswith("?at=row-interest-inquiry-2#saved")
     assert rule(draft, "inquiry-2") == {
         "id": "inquiry-2", "type": "inquiry", "where": {"data.kind": {"in": ["quote", "demo"]}}, "points": 12,
     }  # fmt: skip
@@ -278,7 +278,9 @@ def test_experts_slip_too(miura, draft, part, text):
 
 
 @pytest.mark.parametrize("leads", [1, 3])
-def test_as_many_queries_however_many_leads_and_rules(miura, draft, count_queries, leads):
+def test_as_many_queries_however_many_leads_and_rules(
+    miura, draft, count_queries, django_assert_num_queries, leads
+):
     for _number in range(leads):
         react(new_lead(), "pricing_view")
     body = draft.body | {
@@ -287,9 +289,9 @@ def test_as_many_queries_however_many_leads_and_rules(miura, draft, count_querie
     Draft.objects.filter(pk=draft.pk).update(body=body)
     miura.get(url(draft))
     cache.clear()
-    with count_queries(4):
+    with django_assert_num_queries(4):
         miura.get(url(draft))
-    with count_queries(5):
+    with django_assert_num_queries(5):
         miura.get(url(draft, "part/fit/title-exec"))
     with count_queries(13):
         assert miura.get(url(draft, "figures")).content.decode().count("hx-swap-oob") == leads + 10
