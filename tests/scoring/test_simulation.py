@@ -8,9 +8,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from leads import stages
 from leads.models import Lead
 from scoring import recollection
 from scoring.models import ScoringModel
+from scoring.reach import out_of_reach
 from scoring.rules import Model
 from scoring.simulation import walk
 from tests.scoring.doors import publish
@@ -53,13 +55,14 @@ def simulated(life: Life, draft: Model, *, since=SINCE, until=UNTIL):
     versions = {one.version: one.compiled for one in ScoringModel.objects.all()}
     found = Lead.objects.filter(pk__in=[lead.pk for lead in life.leads.values()])
     told = recollection.read(found.select_related("company", "campaign"), versions, since=since, until=until)
-    return {
-        number: [
-            (step.at, step.start, step.end, step.cause)
-            for step in walk(told[lead.pk].past, [(since, draft)], since=since, until=until).steps
-        ]
-        for number, lead in life.leads.items()
-    }
+    ways = {}
+    for number, lead in life.leads.items():
+        past = told[lead.pk].past
+        steps = walk(past, [(since, draft)], since=since, until=until).steps
+        if out_of_reach(past, draft, since=since):
+            assert not any(stages.MQL in (step.start, step.end) for step in steps)
+        ways[number] = [(step.at, step.start, step.end, step.cause) for step in steps]
+    return ways
 
 
 def lived(house, acts, body, *, replay_with=None) -> Life:
