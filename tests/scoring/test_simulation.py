@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from scoring import recollection
 from scoring.models import ScoringModel
 from scoring.reach import out_of_reach
 from scoring.rules import Model
-from scoring.simulation import walk
+from scoring.simulation import Wish, fits, walk
 from tests.scoring.doors import publish
 from tests.scoring.replays import SINCE, UNTIL, Life, acts_of
 from tests.scoring.worlds import DAY, leads, sections
@@ -85,3 +86,26 @@ def test_a_simulation_is_what_a_replay_does(house, before, draft, worlds, seed):
         really = {number: second.way(number, since=SINCE, until=UNTIL) for number in second.leads}
         transaction.set_rollback(True)
     assert predicted == really
+
+
+LEAD, MAL, MQL, SAL, SQL, OUT = "lead", "mal", "mql", "sal", "sql", "disqualified"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "of_handoff", "cause", "where"),
+    [
+        (MQL, SAL, True, "person", {MQL}),  # an acceptance needs its handoff
+        (MQL, MAL, True, "person", {MQL, SAL, SQL}),  # and so does a send-back
+        (SAL, MAL, True, "person", {MQL, SAL, SQL}),
+        (SAL, OUT, True, "person", {MQL, SAL, SQL}),
+        (MQL, MAL, False, "person", {MQL, SAL, SQL}),  # taken back by marketing
+        (SAL, SQL, False, "person", {SAL}),
+        (LEAD, MQL, False, "person", {LEAD, MAL}),
+        (MAL, OUT, False, "person", {LEAD, MAL, MQL, SAL, SQL}),
+        (OUT, MAL, False, "person", {OUT}),
+        (LEAD, SQL, False, "import", {LEAD, MAL, MQL, SAL}),
+    ],
+)
+def test_what_people_did_happens_again_where_it_fits(start, end, of_handoff, cause, where):
+    wish = Wish(SINCE, start, end, cause, "too_early", of_handoff)
+    assert {stage for stage in (LEAD, MAL, MQL, SAL, SQL, OUT) if fits(wish, stage)} == where
