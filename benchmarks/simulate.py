@@ -106,7 +106,9 @@ def main() -> None:
     found = simulated(body)
     took, spent = time.perf_counter() - began, time.process_time() - cpu
     kinds = {kind: n for kind, n in found.result["kinds"].items() if n}
-    print(f"simulate {DAYS} days x {leads:,} leads: {took:.1f} s, {spent:.1f} s of this process's CPU; {kinds}")
+    print(
+        f"simulate {DAYS} days x {leads:,} leads: {took:.1f} s, {spent:.1f} s of this process's CPU; {kinds}"
+    )
     began, cpu = time.perf_counter(), time.process_time()
     read_only()
     took, spent = time.perf_counter() - began, time.process_time() - cpu

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from leads.stages import LEAD, MAL, MQL
@@ -10,9 +11,11 @@ from scoring import ceiling
 from scoring.rules import Model
 from scoring.simulation import Past
 
+MANY = 60  # looking at so many, each time one more is known, costs more than the walk
 
-def out_of_reach(past: Past, model: Model) -> bool:
-    """Certainly not moved to or from sales by the machine: maybe too seldom, never wrongly.
+
+def out_of_reach(past: Past, model: Model, *, since: datetime) -> bool:
+    """Certainly not moved to or from sales by the machine from `since` on: maybe too seldom, never wrongly.
 
     Who was moved by people, has an override, a promised date or stands at `mql` is walked. Of the others
     the most they could ever have is held against the minimums.
@@ -22,13 +25,21 @@ def out_of_reach(past: Past, model: Model) -> bool:
     definition = model.definition
     if definition is None or past.start.stage not in (LEAD, MAL):
         return True
-    events = [one.event for one in past.told]
-    if ceiling.may_raise_a_hand(definition, events):
+    if len(past.told) > MANY or ceiling.may_raise_a_hand(definition, [one.event for one in past.told]):
         return False
-    interest = ceiling.interest(model, events, past.values[0][0])  # younger than this nothing is known
-    if ceiling.falls_short(definition, fit=model.fit_max, interest=interest):
-        return True
-    return ceiling.falls_short(definition, fit=most_fit(past, model), interest=interest)
+    fit = most_fit(past, model)
+    return ceiling.falls_short(definition, fit=fit, interest=most_interest(past, model, since=since))
+
+
+def most_interest(past: Past, model: Model, *, since: datetime) -> float:
+    """No interest of this lead is more from `since` on: it peaks when something has just become known."""
+    earlier = [one.event for one in past.told if one.recorded_at < since]
+    most, events = ceiling.interest(model, earlier, since), earlier
+    for one in past.told[len(earlier) :]:
+        events.append(one.event)
+        if one.event.type in model.event_types:
+            most = max(most, ceiling.interest(model, events, one.recorded_at))
+    return most
 
 
 def most_fit(past: Past, model: Model) -> float:

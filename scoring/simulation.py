@@ -144,8 +144,6 @@ def fits(wish: Wish, stage: str) -> bool:
 
     What sales did with a handoff needs a handoff; otherwise the table of stages decides.
     """
-    if wish.is_acceptance and stage != MQL:
-        return False
     if wish.start in IN_SALES_HANDS and wish.end in (MAL, *ACCEPTED) and stage not in IN_SALES_HANDS:
         return False
     if wish.start in ACCEPTED and wish.end in ACCEPTED and stage not in ACCEPTED:

@@ -72,7 +72,7 @@ class Trial:
         return walk(past, models, since=self.since, until=self.until)
 
     def _is_settled(self, past: Past) -> bool:
-        return all(out_of_reach(past, model) for _, model in (*self.draft, *self.before))
+        return all(out_of_reach(past, model, since=self.since) for _, model in (*self.draft, *self.before))
 
     def _moves(self, past: Past, steps: Sequence[Step], whose: str) -> Iterable[Line]:
         """Entries are handoffs; of leavings those by itself, for they alone are the rules' doing."""

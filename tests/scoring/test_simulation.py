@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from leads import stages
 from leads.models import Lead
 from scoring import recollection
 from scoring.models import ScoringModel
+from scoring.reach import out_of_reach
 from scoring.rules import Model
-from scoring.simulation import walk
+from scoring.simulation import Wish, fits, walk
 from tests.scoring.doors import publish
 from tests.scoring.replays import SINCE, UNTIL, Life, acts_of
 from tests.scoring.worlds import DAY, leads, sections
@@ -53,13 +56,14 @@ def simulated(life: Life, draft: Model, *, since=SINCE, until=UNTIL):
     versions = {one.version: one.compiled for one in ScoringModel.objects.all()}
     found = Lead.objects.filter(pk__in=[lead.pk for lead in life.leads.values()])
     told = recollection.read(found.select_related("company", "campaign"), versions, since=since, until=until)
-    return {
-        number: [
-            (step.at, step.start, step.end, step.cause)
-            for step in walk(told[lead.pk].past, [(since, draft)], since=since, until=until).steps
-        ]
-        for number, lead in life.leads.items()
-    }
+    ways = {}
+    for number, lead in life.leads.items():
+        past = told[lead.pk].past
+        steps = walk(past, [(since, draft)], since=since, until=until).steps
+        if out_of_reach(past, draft, since=since):
+            assert not any(stages.MQL in (step.start, step.end) for step in steps)
+        ways[number] = [(step.at, step.start, step.end, step.cause) for step in steps]
+    return ways
 
 
 def lived(house, acts, body, *, replay_with=None) -> Life:
@@ -82,3 +86,26 @@ def test_a_simulation_is_what_a_replay_does(house, before, draft, worlds, seed):
         really = {number: second.way(number, since=SINCE, until=UNTIL) for number in second.leads}
         transaction.set_rollback(True)
     assert predicted == really
+
+
+LEAD, MAL, MQL, SAL, SQL, OUT = "lead", "mal", "mql", "sal", "sql", "disqualified"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "of_handoff", "cause", "where"),
+    [
+        (MQL, SAL, True, "person", {MQL}),  # an acceptance needs its handoff
+        (MQL, MAL, True, "person", {MQL, SAL, SQL}),  # and so does a send-back
+        (SAL, MAL, True, "person", {MQL, SAL, SQL}),
+        (SAL, OUT, True, "person", {MQL, SAL, SQL}),
+        (MQL, MAL, False, "person", {MQL, SAL, SQL}),  # taken back by marketing
+        (SAL, SQL, False, "person", {SAL}),
+        (LEAD, MQL, False, "person", {LEAD, MAL}),
+        (MAL, OUT, False, "person", {LEAD, MAL, MQL, SAL, SQL}),
+        (OUT, MAL, False, "person", {OUT}),
+        (LEAD, SQL, False, "import", {LEAD, MAL, MQL, SAL}),
+    ],
+)
+def test_what_people_did_happens_again_where_it_fits(start, end, of_handoff, cause, where):
+    wish = Wish(SINCE, start, end, cause, "too_early", of_handoff)
+    assert {stage for stage in (LEAD, MAL, MQL, SAL, SQL, OUT) if fits(wish, stage)} == where
