@@ -2,7 +2,8 @@
 
 The data is made by seed with set-based SQL in a database of its own (minutes) and kept for the next run. All
 writing is done by the one engine in 2 processes; beside it the raw limits of the same run.
-`python -m benchmarks.rescore [LEADS]`: ten activities of ten kinds to a lead, one year, skewed. PostgreSQL only.
+`python -m benchmarks.rescore [LEADS [SECONDS]]`: ten activities of ten kinds to a lead, one year, skewed; each part
+is stopped after SECONDS and says how far it came. PostgreSQL only.
 """
 
 from __future__ import annotations
@@ -82,17 +83,16 @@ def _fill(leads: int) -> None:
     print(f"{leads * PER_LEAD:,} activities made in {time.perf_counter() - began:.0f} s")
 
 
-def main(leads: int) -> None:
+def main(leads: int, patience: float) -> None:
     prepare(leads)
     print(measure.surroundings(), f"· {leads:,} leads, {leads * PER_LEAD:,} activities")
     raw(leads)
     moment = _publish()
-    _told("P6, publishing: every score again", leads, _in_two_processes(moment))
+    _in_two_processes("P6, publishing: every score another", moment, patience)
     hour = moment + timedelta(hours=1)
-    print(f"due within an hour: {_due(hour):,} ({_due(hour) / leads:.2%})")
-    _told("P7, an hour of decay", leads, _in_two_processes(hour))
-    again = _publish()
-    _told("P6 again: the same rules, nothing to write", leads, _in_two_processes(again))
+    print(f"due within an hour: {_due(hour):,} of {_scored():,}")
+    _in_two_processes("P7, an hour of decay", hour, patience)
+    _in_two_processes("P6 again, the same rules: nothing to write", _publish(), patience)
 
 
 def raw(leads: int) -> None:
@@ -142,34 +142,46 @@ def _due(moment: datetime) -> int:
     return Standing.objects.filter(rescore_at__lte=moment).count()
 
 
-def _in_two_processes(moment: datetime) -> tuple[float, float, float]:
-    """Wall and CPU seconds of ours, and the longest that a batch held its rows (s)."""
+def _scored() -> int:
+    """Leads whose ranges are done."""
+    from scoring.models import RescoreRange
+
+    return RescoreRange.objects.filter(version__version=2).exclude(done_at=None).count() * 1_000
+
+
+def _in_two_processes(what: str, moment: datetime, patience: float) -> None:
+    """Run it, and print leads, wall and CPU seconds of ours, and how long batches held their rows."""
     began, used = time.perf_counter(), _children()
-    command = [sys.executable, "-m", "benchmarks.rescore", "work", moment.isoformat()]
+    command = [sys.executable, "-m", "benchmarks.rescore", "work", moment.isoformat(), str(patience)]
     workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(PROCESSES)]
-    longest = max(float(one.communicate()[0].split()[-1]) for one in workers)
-    return time.perf_counter() - began, _children() - used, longest
+    told = [[float(figure) for figure in one.communicate()[0].split()] for one in workers]
+    wall, cpu = time.perf_counter() - began, _children() - used
+    looked_at, by_the_door = (int(sum(one[place] for one in told)) for place in (0, 1))
+    print(
+        f"{what}: {looked_at:,} leads in {wall:.1f} s, {looked_at / wall:,.0f}/s ({by_the_door:,} by the one door);"
+        f" CPU of ours {cpu:.1f} s, {cpu / max(1, looked_at) * 1e6:.0f} µs a lead;"
+        f" a batch of 250 held its rows for {told[0][2] * 1e3:.0f} ms (median), {max(one[3] for one in told) * 1e3:.0f} ms at most"
+    )
 
 
-def work(moment: datetime) -> None:
-    """One worker: steps until nothing is left; says how long the longest batch held its locks."""
+def work(moment: datetime, patience: float) -> None:
+    """One worker: steps until nothing is left. Says leads, those by the door, and how long rows were held."""
     million_leads.connect(DATABASE)
     from scoring import bulk, rescoring
 
-    held, rescore = [0.0], bulk.rescore
+    held, looked_at, others, rescore = [0.0], [0], [0], bulk.rescore
 
     def timed(*args: Any, **named: Any) -> Any:
         began = time.perf_counter()
-        try:
-            return rescore(*args, **named)
-        finally:
-            held.append(time.perf_counter() - began)
+        done = rescore(*args, **named)
+        held.append(time.perf_counter() - began)
+        looked_at.append(len(done.looked_at) + len(done.others))
+        others.append(len(done.others))
+        return done
 
     bulk.rescore = timed
-    while rescoring.step(now=moment):
-        pass
-    held.sort()
-    print(held[len(held) // 2], held[-1])
+    rescoring.work(now=moment, seconds=patience)
+    print(sum(looked_at), sum(others), measure.median(held), max(held))
 
 
 def _children() -> float:
@@ -177,16 +189,9 @@ def _children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _told(what: str, leads: int, figures: tuple[float, float, float]) -> None:
-    wall, cpu, longest = figures
-    print(
-        f"{what}: {wall:.1f} s, {leads / wall:,.0f} leads/s; CPU of ours {cpu:.1f} s, {cpu / leads * 1e6:.0f} µs"
-        f" a lead; longest batch {longest * 1e3:.0f} ms"
-    )
-
-
 if __name__ == "__main__":
     if sys.argv[1:2] == ["work"]:
-        work(datetime.fromisoformat(sys.argv[2]))
+        work(datetime.fromisoformat(sys.argv[2]), float(sys.argv[3]))
     else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+        numbers = [float(one) for one in sys.argv[1:]]
+        main(int(numbers[0]) if numbers else 1_000_000, numbers[1] if numbers[1:] else 36_000)

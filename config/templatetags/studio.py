@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from django import template
 
 from config.studio import feedback_words, words
+from scoring import progress
 from scoring.models import Draft
 
 register = template.Library()
@@ -31,3 +34,9 @@ def rule_of(names: Mapping[str, str], rule: str) -> str:
 def draft_evidence(draft: Draft) -> str:
     """What a proposal stands on; empty for any other draft."""
     return feedback_words.evidence(draft.evidence) if draft.origin == Draft.PROPOSAL else ""
+
+
+@register.inclusion_tag("studio/progress.html")
+def score_progress(now: datetime) -> dict[str, Any]:
+    """A line while a new model is on its way to the leads, or scores are behind; else nothing. One query."""
+    return {"progress": progress.of(now=now)}

@@ -206,5 +206,22 @@ def test_who_is_behind(house):
     assert (late.is_late, late.last_true) == (True, NOW + MINUTE)
 
 
+def test_pages_say_that_scores_are_on_their_way(house, narrow, browser_of, monkeypatch):
+    lead, *_ = interested(4)
+    browser = browser_of(house.miura)
+    pages = ("/leads", f"/leads/{lead.pk}")
+    for page in ("leads.views.lead_list", "handoff.views.lead_page"):
+        monkeypatch.setattr(f"{page}.now", lambda: LATER)
+    assert all("<progress" not in browser.get(page).content.decode() for page in pages)
+    dearer()
+    rescoring.step(now=LATER)
+    for page in pages:
+        shown = browser.get(page).content.decode()
+        assert '<progress aria-labelledby="score-progress" max="100" value="50">' in shown
+    for page in ("leads.views.lead_list", "handoff.views.lead_page"):
+        monkeypatch.setattr(f"{page}.now", lambda: LATER + HOUR)
+    assert all("notice warn" in browser.get(page).content.decode() for page in pages)
+
+
 def test_no_model_no_progress(db):
     assert progress.of(now=NOW) is None

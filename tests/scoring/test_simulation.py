@@ -13,7 +13,7 @@ from leads import stages
 from leads.models import Lead
 from scoring import recollection
 from scoring.models import ScoringModel
-from scoring.reach import out_of_reach
+from scoring.out_of_reach import out_of_reach
 from scoring.rules import Model
 from scoring.simulation import Wish, fits, walk
 from tests.scoring.doors import publish
