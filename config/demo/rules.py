@@ -86,9 +86,7 @@ class Rules:
 
     # ── what people say ──────────────────────────────────────────────────────
 
-    def _sales_says(
-        self, name: str, rule: str, text: str, answer: str = ""
-    ) -> Callable[[datetime], None]:
+    def _sales_says(self, name: str, rule: str, text: str, answer: str = "") -> Callable[[datetime], None]:
         """An opinion on a line of a lead the rep has in hand."""
 
         def say(now: datetime) -> None:

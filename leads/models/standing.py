@@ -49,7 +49,6 @@ class Standing(models.Model):
     fit = models.SmallIntegerField(default=0)
     interest = models.SmallIntegerField(default=0)
     readiness_class = models.CharField(max_length=12, blank=True)  # fit × interest (scoring.definition)
-    scored_with = models.PositiveIntegerField(null=True)  # version of the model behind these figures
     rescore_at = models.DateTimeField()
     last_reaction_at = models.DateTimeField(null=True)
     last_reaction = models.CharField(max_length=60, blank=True)

@@ -9,7 +9,7 @@ import leads.models.ordered
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("leads", "0002_studio"),
+        ("leads", "0002_classes"),
         ("scoring", "0002_machine_clicks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -14,9 +14,4 @@ class Migration(migrations.Migration):
             name="readiness_class",
             field=models.CharField(blank=True, max_length=12),
         ),
-        migrations.AddField(
-            model_name="standing",
-            name="scored_with",
-            field=models.PositiveIntegerField(null=True),
-        ),
     ]
