@@ -143,4 +143,24 @@ TERMS: Mapping[str, Term] = {
         _("The times and the quality both departments promised each other."),
         _("The SLA page shows whether both keep it."),
     ),
+    "rule_version": Term(
+        _("Rule version"),
+        _("The readiness rules as they were agreed on at one time."),
+        _("A version never changes. Going back publishes an old one again, as a new version."),
+    ),
+    "draft": Term(
+        _p("term", "Draft"),
+        _("Rules somebody proposes; nothing counts by them yet."),
+        _("Try them on the past, then ask for approval. They come into force when both departments agree."),
+    ),
+    "simulation": Term(
+        _p("term", "Simulate"),
+        _("Trying a draft on the past, with what was known at each moment."),
+        _("Read who would have been handed over, and which send-backs would not have been."),
+    ),
+    "override": Term(
+        _("Readiness by hand"),
+        _("What a person sets beside the computed readiness, with a reason and an end."),
+        _("Until then the agreement goes by it. Points and lines stay what they are."),
+    ),
 }
