@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext as _n
@@ -81,8 +81,13 @@ class Sentence:
     @property
     def html(self) -> SafeString:
         """The sentence with what can be changed in bold."""
-        said = str(escape(self.marked)).replace(OPEN, "<b>").replace(CLOSE, "</b>")
-        return mark_safe(said)  # escaped above; the two marks are ours
+        return format_html_join("", "{}{}", self._pieces())
+
+    def _pieces(self) -> Iterator[tuple[str, str]]:
+        """Plain text and what stands in bold after it, in turn."""
+        for piece in self.marked.split(CLOSE):
+            plain, _, bold = piece.partition(OPEN)
+            yield plain, format_html("<b>{}</b>", bold) if bold else ""
 
 
 def everything(body: Mapping[str, Any]) -> list[Sentence]:

@@ -14,8 +14,8 @@ from leads import stages
 from leads.models import Activity, User
 
 IN_TIME, LATE = 0.84, 0.95  # shares of all answers, adding up; the rest is very late
-TAKEN, SENT_BACK = 0.87, 0.97
-TAKEN_FROM_WEBINARS = 0.42  # who comes from a webinar mostly wants to learn: what the feedback page finds
+TAKEN, SENT_BACK = 0.92, 0.98
+TAKEN_FROM_WEBINARS = 0.34  # who comes from a webinar mostly wants to learn: what the feedback page finds
 QUALIFIED, GIVEN_BACK, NOT_A_FIT = 0.42, 0.84, 0.9
 # Reasons with their share; what is built of next steps is a date to come back on, and "not a fit".
 BACK: tuple[tuple[str, int, str, int | None], ...] = (

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from django.utils.translation import pgettext_lazy as _p
 
 from leads.words import colleague, duration
@@ -77,7 +78,7 @@ def ago(at: datetime, now: datetime) -> str:
     """How long since: 2分前, たった今."""
     if now - at < timedelta(minutes=1):
         return _t("just now")
-    return _t("%(length)s ago") % {"length": duration(now - at)}
+    return pgettext("moment of an act", "%(length)s ago") % {"length": duration(now - at)}
 
 
 def state_label(state: str) -> str:

@@ -19,7 +19,9 @@ def publish(section: dict[str, Any], *, at=LONG_AGO) -> ScoringModel:
     """One more version, in force since `at`."""
     last = ScoringModel.objects.order_by("version").last()
     number = last.version + 1 if last else 1
-    return ScoringModel.objects.create(version=number, body=section, in_force_from=at, published_at=at)
+    return ScoringModel.objects.create(
+        version=number, body=section, in_force_from=at, published_at=at, from_file=True
+    )
 
 
 def plain(world: dict[str, Any]) -> dict[str, Any]:

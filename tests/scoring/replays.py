@@ -85,7 +85,7 @@ class Life:
 
     def _publish(self, body: dict[str, Any]) -> None:
         self._wait(SINCE)
-        publishing.publish(body, by=None, now=SINCE, in_force_from=SINCE, from_file=False)
+        publishing.publish(body, by=None, now=SINCE, in_force_from=SINCE, from_file=True)
         self._look(SINCE)
 
     def _wait(self, until: datetime) -> None:

@@ -59,7 +59,7 @@ def test_the_first_proposal_names_the_bad_rule_and_foretells_its_replay(house):
         body = applied(first.proposal.change, ScoringModel.objects.get().body)
         kinds = trials.run(first.simulation, now=NOW).result["kinds"]
         transaction.set_rollback(True)
-    publishing.publish(body, by=None, now=BEGAN, in_force_from=BEGAN, from_file=False)
+    publishing.publish(body, by=None, now=BEGAN, in_force_from=BEGAN, from_file=True)
     live(people(MANY, seed=SEED, answer=bad_cards))
     after = answered()
     assert kinds[f"{ENTERED}_before"] == before["handoffs"]

@@ -45,7 +45,7 @@ def dearer(*, now=LATER, at=None) -> ScoringModel:
     body = ScoringModel.objects.in_force(now).body
     pricing = next(rule for rule in body["interest"]["rules"] if rule["id"] == "pricing")
     pricing["points"] = 8
-    return publishing.publish(body, by=None, now=now, in_force_from=at or now, from_file=False)
+    return publishing.publish(body, by=None, now=now, in_force_from=at or now, from_file=True)
 
 
 def interested(count: int = 5) -> list[Lead]:
