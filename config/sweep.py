@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import InterfaceError, OperationalError
 
 from handoff import desk, timers
+from leads import forgetting
 from scoring import readiness
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ DESK_STEPS: dict[str, Step] = {
     "woken": wake,
     "routed": route,
 }
-SCORE_STEPS: dict[str, Step] = {"scored": score}
+SCORE_STEPS: dict[str, Step] = {"scored": score, "forgotten": forgetting.forget}
 STEPS = DESK_STEPS | SCORE_STEPS
 
 
