@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 
 from config.studio import trying
 from handoff import desk, timers
+from leads import forgetting
 from scoring import feedback, rescoring, trials
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,8 @@ DESK_STEPS: dict[str, Step] = {
 SCORE_STEPS: dict[str, Step] = {"scored": score}
 COUNT_STEPS: dict[str, Step] = {"counted": feedback.refresh}  # once a day; may ask for simulations
 SIMULATE_STEPS: dict[str, Step] = {"simulated": simulate}
-STEPS = DESK_STEPS | SCORE_STEPS | COUNT_STEPS | SIMULATE_STEPS
+TIDY_STEPS: dict[str, Step] = {"forgotten": forgetting.forget}
+STEPS = DESK_STEPS | SCORE_STEPS | COUNT_STEPS | SIMULATE_STEPS | TIDY_STEPS
 
 
 def once(*, now: datetime, steps: dict[str, Step] | None = None) -> dict[str, int]:

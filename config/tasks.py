@@ -10,6 +10,8 @@ from config.studio import trying
 from leads.doorbell import ring
 from scoring import feedback, rescoring, trials
 
+BATCHES_A_DAY = 400  # of forgetting: 200,000 answers
+
 
 @shared_task
 def tick() -> None:
@@ -33,7 +35,12 @@ def score() -> None:
 
 @shared_task
 def count() -> None:
-    sweep.once(now=now(), steps=sweep.COUNT_STEPS)
+    """Once a day: what became of the leads, and what need not be remembered any more."""
+    moment = now()
+    sweep.once(now=moment, steps=sweep.COUNT_STEPS)
+    for _ in range(BATCHES_A_DAY):
+        if not sweep.once(now=moment, steps=sweep.TIDY_STEPS)["forgotten"]:
+            break
 
 
 @shared_task

@@ -6,7 +6,7 @@ from handoff.desk.gate import Gate, gate
 from handoff.desk.handing_on import left_behind, reassign, recall_left
 from handoff.desk.offering import route, waiting_due
 from handoff.desk.opening import follow
-from handoff.desk.permissions import Permissions, may, may_hand_over
+from handoff.desk.permissions import Permissions, may, may_hand_over, may_judge
 from handoff.desk.wakes import due_wakes, wake
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "left_behind",
     "may",
     "may_hand_over",
+    "may_judge",
     "move",
     "reassign",
     "recall_left",

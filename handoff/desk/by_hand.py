@@ -9,7 +9,7 @@ from django.db import transaction
 
 from handoff.desk import gate
 from handoff.desk.answers import DISQUALIFY, house_zone, needs_reason, next_of, send_back, zone_of
-from handoff.desk.permissions import insist, may, may_hand_over
+from handoff.desk.permissions import insist, may, may_hand_over, may_judge
 from handoff.models import Handoff
 from handoff.refusals import DeskRefused
 from leads import lifecycle, roles, stages
@@ -68,7 +68,7 @@ def recycle(
     Either way it comes back by score only with something new: else the machine would undo it at once.
     """
     held = _hold(lead, version)
-    if held.stage not in stages.IN_SALES_HANDS:
+    if held.stage not in stages.IN_SALES_HANDS or held.outcome is not None:
         raise stages.StageRefused("not_in_table", held.stage, stages.MAL, stages.PERSON)
     open_one = Handoff.objects.open().filter(lead=held).select_related("queue__team__calendar").first()
     if open_one is not None and may(by, open_one).send_back:
@@ -91,6 +91,8 @@ def disqualify(
 ) -> Lead:
     """We decided not to follow: a reason of the list `disqualify`; an open handoff ends with it."""
     held = _hold(lead, version)
+    if held.outcome is not None:
+        raise stages.StageRefused("not_in_table", held.stage, stages.DISQUALIFIED, stages.PERSON)
     insist(answers_for(by, held))
     needs_reason("disqualify", reason, note)
     return _move(held, to=stages.DISQUALIFIED, by=by, now=now, reason=reason, note=note)
@@ -135,9 +137,10 @@ def _forward(held: Lead, *, to: str, by: User, now: datetime, reason: str, note:
     """Forward within sales, or a rep's own find; what an offer must answer is answered there."""
     if to == stages.OPPORTUNITY:
         raise DeskRefused("opportunity_needs_figures", "to")
-    if Handoff.objects.filter(lead=held, state__in=(Handoff.WAITING, Handoff.OFFERED)).exists():
+    open_one = Handoff.objects.open().filter(lead=held).select_related("queue__team").first()
+    if open_one is not None and open_one.state != Handoff.ACCEPTED:
         raise DeskRefused("answer_the_handoff", "to")
-    insist(answers_for(by, held))
+    insist(may_judge(by, held, open_one) if held.stage == stages.SAL else answers_for(by, held))
     owner: dict[str, Any] = {}
     if to in (stages.SAL, stages.SQL) and held.owner_id is None:
         insist(by.is_rep)

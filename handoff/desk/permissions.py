@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handoff.models import Handoff
 from handoff.refusals import NotYours
 from leads import roles
-from leads.models import Involvement, User
+from leads.models import Involvement, Lead, User
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,11 @@ def insist(allowed: bool) -> None:
 def may_hand_over(user: User) -> bool:
     """Marketing hands over in lane 1; a manager or an admin may do so too."""
     return user.has_role(roles.MARKETER, roles.MANAGER, roles.ADMIN)
+
+
+def may_judge(user: User, lead: Lead, held: Handoff | None) -> bool:
+    """Its owner says whether a lead is worth a proposal; who manages the queue may say it for them."""
+    return lead.owner_id == user.pk or user.may_manage(held.queue.team if held and held.queue else None)
 
 
 def _may_take(user: User, handoff: Handoff) -> bool:

@@ -59,13 +59,8 @@ class Actions:
             recycle=answers and lead.stage in stages.IN_SALES_HANDS and lead.outcome is None,
             disqualify=answers and lead.is_open,
             reopen=answers and lead.stage == stages.DISQUALIFIED,
-            qualify=lead.stage == stages.SAL and decided and _judges(user, lead, held),
+            qualify=lead.stage == stages.SAL and decided and desk.may_judge(user, lead, held),
         )
-
-
-def _judges(user: User, lead: Lead, held: Handoff | None) -> bool:
-    """Its owner says whether a lead is worth a proposal; who manages the queue may say it for them."""
-    return lead.owner_id == user.pk or user.may_manage(held.queue.team if held and held.queue else None)
 
 
 @require_safe

@@ -38,7 +38,8 @@ asks = require_http_methods(["GET", "HEAD", "POST"])
 def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     """The gate: the agreed definition asked of this lead, who would receive it, and how to begin."""
     lead = seen_by(request.user, pk)
-    _insist(_actions(request, lead).hand_over or _is_overtaken(request, lead))
+    if gone := _moved_on(request, lead, _actions(request, lead).hand_over):
+        return gone
     form = HandOverForm(request.POST or None, initial={"version": lead.version})
     said = _t("Handed over: %(who)s.") % {"who": ground.customer(lead.display_name)}
     done = _through(request, lead, form, lambda lead, **wish: desk.move(lead, to=stages.MQL, **wish), said)
@@ -49,7 +50,8 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
 def recycle(request: HttpRequest, pk: int) -> HttpResponse:
     """Back to nurture from sales' hands, with reason and next step."""
     lead = seen_by(request.user, pk)
-    _insist(_actions(request, lead).recycle or _is_overtaken(request, lead))
+    if gone := _moved_on(request, lead, _actions(request, lead).recycle):
+        return gone
     form = RecycleForm(request.POST or None, initial={"version": lead.version})
     done = _through(request, lead, form, desk.recycle, _t("Back to nurture."))
     return done or _page(request, "recycle", lead, form, picks=form.picks(now()))
@@ -58,7 +60,8 @@ def recycle(request: HttpRequest, pk: int) -> HttpResponse:
 @asks
 def disqualify(request: HttpRequest, pk: int) -> HttpResponse:
     lead = seen_by(request.user, pk)
-    _insist(_actions(request, lead).disqualify or _is_overtaken(request, lead))
+    if gone := _moved_on(request, lead, _actions(request, lead).disqualify):
+        return gone
     form = DisqualifyForm(request.POST or None, initial={"version": lead.version})
     done = _through(request, lead, form, desk.disqualify, _t("It is marked as not a fit."))
     return done or _page(request, "disqualify", lead, form)
@@ -67,7 +70,8 @@ def disqualify(request: HttpRequest, pk: int) -> HttpResponse:
 @asks
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     lead = seen_by(request.user, pk)
-    _insist(_actions(request, lead).reopen or _is_overtaken(request, lead))
+    if gone := _moved_on(request, lead, _actions(request, lead).reopen):
+        return gone
     form = ReopenForm(request.POST or None, initial={"version": lead.version})
     done = _through(request, lead, form, desk.reopen, _t("It is nurtured again."))
     return done or _page(request, "reopen", lead, form)
@@ -172,10 +176,17 @@ def _actions(request: HttpRequest, lead: Lead) -> Actions:
     return Actions.of(request.user, lead, held)
 
 
-def _insist(allowed: bool) -> None:
-    """The page shows no button for this; whoever comes by its address reads why not."""
-    if not allowed:
+def _moved_on(request: HttpRequest, lead: Lead, allowed: bool) -> HttpResponse | None:
+    """Where this form cannot be: back to the lead for whom its stage alone forbids it, else a refusal."""
+    if allowed or _is_overtaken(request, lead):
+        return None
+    if request.method == "POST" or not (
+        desk.may_hand_over(request.user) or desk.answers_for(request.user, lead)
+    ):
         raise PermissionDenied
+    now_at = ground.stage_label(lead.outcome or lead.stage)
+    messages.info(request, _t("That is not possible now: this lead is at “%(stage)s”.") % {"stage": now_at})
+    return redirect("lead", lead.pk)
 
 
 def _page(request: HttpRequest, name: str, lead: Lead, form: SeenForm, **more: Any) -> HttpResponse:

@@ -203,6 +203,22 @@ def test_only_its_owner_judges_it_worth_a_proposal(house):
     assert (moved.stage, moved.owner) == (stages.SQL, house.sato)
 
 
+def test_a_marketing_manager_does_not_judge_for_sales(house):
+    handoff = accepted(new_lead())
+    house.miura.roles = ["marketer", "manager"]
+    house.miura.save()
+    with pytest.raises(NotYours):
+        desk.move(handoff.lead, to=stages.SQL, by=house.miura, now=LATER)
+
+
+def test_what_is_won_is_neither_taken_back_nor_dismissed(house):
+    lead = accepted(new_lead()).lead
+    lead.stage, lead.outcome = stages.OPPORTUNITY, "won"
+    lead.save()
+    for act, wish in ((desk.recycle, {"reason": "too_early"}), (desk.disqualify, {"reason": "unreachable"})):
+        assert code_of(StageRefused, act, lead, by=house.suzuki, now=LATER, **wish) == "not_in_table"
+
+
 def test_an_opportunity_needs_its_figures(house):
     lead = lead_at(stages.SQL, house)
     assert code_of(

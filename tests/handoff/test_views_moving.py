@@ -151,3 +151,13 @@ def test_what_the_page_does_not_offer_is_not_done(house, browser_of, name):
     lead = lead_at(stages.SAL, house)
     other = house.kobayashi if lead.owner == house.sato else house.sato
     assert browser_of(other).get(reverse(name, args=[lead.pk])).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["lead-handover", "lead-reopen"])
+def test_a_form_that_came_too_late_leads_back_with_a_sentence(house, miura, name):
+    """Marketing follows an old link to a lead that sales has by now."""
+    lead = lead_at(stages.MQL, house)
+    answer = miura.get(reverse(name, args=[lead.pk]), follow=True)
+    assert answer.redirect_chain == [(reverse("lead", args=[lead.pk]), 302)]
+    assert "今はできません" in text(answer) and "引き渡し" in text(answer)
+    assert post(miura, name, lead, reason="x").status_code == 403
