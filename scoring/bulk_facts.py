@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
+from leads.contact import is_contactable
 from leads.models import Activity, Lead
 from leads.models.activities import HUMAN, REACTION
 from scoring.engine import Event, Facts, Model
@@ -58,15 +59,16 @@ def _known(row: Row, events: Sequence[Event], is_rejudged: bool) -> Known:
     values["campaign"], values["attributes"] = campaign, attributes
     values["company"] = _company(*row[_COMPANY:])
     return Known(
-        pk, trigger, sent_back_at, merged_into is not None, contactable(email_key, values),
+        pk, trigger, sent_back_at, merged_into is not None, _contactable(email_key, values),
         Facts(values, events), is_rejudged,
     )  # fmt: skip
 
 
-def contactable(email_key: str | None, values: Mapping[str, Any]) -> bool:
-    """A valid e-mail with mail allowed, or a phone (PRODUCT 3); `do_not_contact` stops both."""
-    by_mail = bool(email_key) and not values["mail_opt_out"]
-    return not values["do_not_contact"] and (by_mail or bool(values["phone"]))
+def _contactable(email_key: str | None, values: Mapping[str, Any]) -> bool:
+    return is_contactable(
+        email_key=email_key, mail_opt_out=values["mail_opt_out"], phone=values["phone"],
+        do_not_contact=values["do_not_contact"],
+    )  # fmt: skip
 
 
 def _company(pk: int | None, attributes: Any, *fields: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.functional import cached_property
 
 from leads import lifecycle, rows, stages
+from leads.contact import is_contactable
 from leads.models import Lead, Standing
 from scoring import chores, clicks, facts, offered_under, overriding
 from scoring.definition import Verdict, class_code, judge, leaves
@@ -171,9 +172,10 @@ def looked_over(
 
 
 def contactable(lead: Lead) -> bool:
-    """A valid e-mail with mail allowed, or a phone (PRODUCT 3); `do_not_contact` stops both."""
-    by_mail = bool(lead.email_key) and not lead.mail_opt_out
-    return not lead.do_not_contact and (by_mail or bool(lead.phone))
+    return is_contactable(
+        email_key=lead.email_key, mail_opt_out=lead.mail_opt_out, phone=lead.phone,
+        do_not_contact=lead.do_not_contact,
+    )  # fmt: skip
 
 
 def round_half_up(points: float) -> int:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from leads import identity, stages
+from leads.contact import is_contactable
 from leads.stages import (
     DISQUALIFIED,
     IN_SALES_HANDS,
@@ -160,9 +161,10 @@ def fits(wish: Wish, stage: str) -> bool:
 
 
 def contactable(values: Mapping[str, Any]) -> bool:
-    """As `readiness.contactable`, of values."""
-    by_mail = bool(identity.email_key(values["email"] or "")) and not values["mail_opt_out"]
-    return not values["do_not_contact"] and (by_mail or bool(values["phone"]))
+    return is_contactable(
+        email_key=identity.email_key(values["email"] or ""), mail_opt_out=values["mail_opt_out"],
+        phone=values["phone"], do_not_contact=values["do_not_contact"],
+    )  # fmt: skip
 
 
 def model_at(models: Timeline, at: datetime) -> Model | None:
