@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from hypothesis import settings
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
     from leads.models import User
     from tests.people import House
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """What one test's house had counted is not the next one's."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -17,11 +17,6 @@ DAY = timedelta(days=1)
 LATER = NOW + DAY
 
 
-@pytest.fixture(autouse=True)
-def nothing_kept():
-    cache.clear()
-
-
 def body(**interest):
     found = ScoringModel.objects.newest().body
     return found | {"interest": found["interest"] | interest} if interest else found
