@@ -145,8 +145,7 @@ def _queues(here: Simulation) -> list[dict[str, Any]]:
     """Handoffs by queue beside what its queue lets through a day."""
     most = {queue.slug: queue.release_per_day for queue in Queue.objects.all()}
     return [
-        one
-        | {"release": most.get(one["queue"]), "label": one["queue"], "sides": trial_words.loads(here, one)}
+        one | {"release": most.get(one["queue"]), "sides": trial_words.loads(here, one)}
         for one in here.result["queues"]
     ]
 
