@@ -17,7 +17,7 @@ from leads import roles, stages
 from leads.models import Lead, Transition
 from scoring import recollection, traits
 from scoring.engine import Facts, Model
-from scoring.simulation import known_at
+from scoring.past import known_at
 from scoring.traits import Trait
 
 ACCEPTED, SENT_BACK, NOT_A_FIT = "accepted", "sent_back", "not_a_fit"

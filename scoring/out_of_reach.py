@@ -8,8 +8,8 @@ from typing import Any
 
 from leads.stages import LEAD, MAL, MQL
 from scoring import ceiling
+from scoring.past import Past
 from scoring.rules import Model
-from scoring.simulation import Past
 
 MANY = 60  # looking at so many, each time one more is known, costs more than the walk
 

@@ -16,7 +16,7 @@ from scoring.facts import company_values, values_of
 from scoring.genuineness import CLICK
 from scoring.hindsight import ATTRIBUTES
 from scoring.models import MachineClick, Override
-from scoring.simulation import Past, Place, Said, Step, Told, Wish
+from scoring.past import Past, Place, Said, Step, Told, Wish
 
 FIRST = datetime.min
 Values = Mapping[str, Any]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from leads import identity, stages
 from leads.contact import is_contactable
@@ -20,107 +20,20 @@ from leads.stages import (
     LEAD,
     MAL,
     MQL,
-    OPPORTUNITY,
     PERSON,
     RULE,
-    SAL,
-    SQL,
     WAKE,
 )
 from scoring import ceiling
 from scoring.definition import gate, judge, leaves
-from scoring.engine import Event, Facts, Model, Score, points_only
-from scoring.genuineness import CLICK, judged
+from scoring.engine import Facts, Model, Score, points_only
+from scoring.past import ACCEPTED, Known, Past, Place, Step, Wish
 from scoring.shelf_life import NEVER
 
-ACCEPTED = (SAL, SQL, OPPORTUNITY)
 UNSCORED_FOR = timedelta(days=30)  # as in life: without any model nothing is looked at for so long
 
 Timeline = Sequence[tuple[datetime, Model]]
 """Models by the moment from which they are in force, oldest first; before the first, the first."""
-
-
-class Told(NamedTuple):
-    """One activity: since when it is known, and since when it is known to be void."""
-
-    recorded_at: datetime
-    event: Event
-    voided_at: datetime | None = None
-
-
-class Wish(NamedTuple):
-    """What a person or an import did with the lead. `wake_at`: when it was promised to come back."""
-
-    at: datetime
-    start: str
-    end: str
-    cause: str
-    reason: str = ""
-    of_handoff: bool = False
-    wake_at: datetime | None = None
-
-    @property
-    def is_acceptance(self) -> bool:
-        return self.of_handoff and self.cause == PERSON and self.start == MQL and self.end in ACCEPTED
-
-    @property
-    def is_send_back(self) -> bool:
-        """Sales' hands give it back: from now on only something new counts."""
-        away = self.end == MAL or (self.end == DISQUALIFIED and self.of_handoff)
-        return self.cause == PERSON and self.start in IN_SALES_HANDS and away
-
-
-class Said(NamedTuple):
-    """A person's readiness beside the machine's, while `since <= t < until`."""
-
-    since: datetime
-    until: datetime
-    readiness: int
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a lead stands, as far as the machine's next move depends on it.
-
-    `under` are the rules by which the machine brought it to `mql`: an open handoff keeps them.
-    """
-
-    stage: str
-    trigger: str = ""
-    sent_back_at: datetime | None = None
-    wake_at: datetime | None = None
-    under: Model | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """One lead's recorded history.
-
-    `told` and `values` are ordered by when they became known; `values` are nested as predicates read them,
-    each from its moment on. `facts_at`: every moment at which something was written about the lead.
-    `start` is where it stood before the stretch began (or was born).
-    """
-
-    recorded_at: datetime
-    start: Place
-    values: Sequence[tuple[datetime, Mapping[str, Any]]]
-    told: Sequence[Told] = ()
-    facts_at: Sequence[datetime] = ()
-    wishes: Sequence[Wish] = ()
-    said: Sequence[Said] = ()
-
-
-class Step(NamedTuple):
-    """A change of stage. `score` and `values` are what the machine saw, where it moved the lead."""
-
-    at: datetime
-    start: str
-    end: str
-    cause: str
-    trigger: str = ""
-    why: str = ""
-    score: Score | None = None
-    values: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -129,7 +42,7 @@ class Walked:
 
     steps: list[Step] = field(default_factory=list)
     unfit: list[Wish] = field(default_factory=list)
-    end: Place = Place(LEAD)
+    end: Place = field(default_factory=lambda: Place(LEAD))
 
     def first_into(self, stage: str, *, since: datetime) -> Step | None:
         return next((one for one in self.steps if one.end == stage and one.at >= since), None)
@@ -181,7 +94,7 @@ class _Walk:
         self.due = max(since, past.recorded_at)
         self.looks = _Agenda(self._looked_at(), since=self.due)
         self.wishes = _Agenda([wish.at for wish in past.wishes], since=self.due)
-        self.known = _Known(past)
+        self.known = Known(past)
         self.walked = Walked()
 
     def _looked_at(self) -> list[datetime]:
@@ -332,73 +245,3 @@ class _Agenda:
         while self.place < len(self.moments) and self.moments[self.place] <= at:
             self.place += 1
         return range(first, self.place)
-
-
-class _Known:
-    """What had been recorded by a moment; asked for moments in order."""
-
-    def __init__(self, past: Past) -> None:
-        self.past = past
-        self.at = past.recorded_at
-        self._row = 0  # the place of the values in force
-        self._told = 0  # how many activities are known
-        self._events: Sequence[Event] | None = None
-        self._values: tuple[int, str, Mapping[str, Any]] | None = None
-        self._fits: dict[tuple[int, str, int | None], float] = {}
-        self._voids = sorted(one.voided_at for one in past.told if one.voided_at)
-        self._voided = 0
-
-    def advance(self, at: datetime) -> None:
-        self.at, rows, told = at, self.past.values, self.past.told
-        while self._row + 1 < len(rows) and rows[self._row + 1][0] <= at:
-            self._row += 1
-        before = (self._told, self._voided)
-        while self._told < len(told) and told[self._told].recorded_at <= at:
-            self._told += 1
-        while self._voided < len(self._voids) and self._voids[self._voided] <= at:
-            self._voided += 1
-        if before != (self._told, self._voided):
-            self._events = None
-
-    def values(self, place: Place) -> Mapping[str, Any]:
-        if self._values is None or self._values[:2] != (self._row, place.stage):
-            values = {**self.past.values[self._row][1], "stage": place.stage}
-            self._values = (self._row, place.stage, values)
-        return self._values[2]
-
-    def fit(self, model: Model, place: Place) -> float:
-        """The fit of what is known, which no time changes."""
-        key = (self._row, place.stage, model.version)
-        if key not in self._fits:
-            self._fits[key] = points_only(model, Facts(self.values(place), ()), self.at).fit
-        return self._fits[key]
-
-    def facts(self, model: Model, place: Place) -> Facts:
-        """As `facts.load` would have read them: what the model asks for, clicks, and what is new."""
-        back = place.sent_back_at
-        return Facts(
-            self.values(place),
-            [
-                one
-                for one in self.events()
-                if one.type in model.event_types
-                or one.type == CLICK
-                or (back is not None and one.direction == "reaction" and one.occurred_at > back)
-            ],
-        )
-
-    def events(self) -> Sequence[Event]:
-        if self._events is None:
-            known = [
-                one.event._replace(voided=True) if one.voided_at and one.voided_at <= self.at else one.event
-                for one in self.past.told[: self._told]
-            ]
-            self._events = judged(known)
-        return self._events
-
-
-def known_at(past: Past, at: datetime) -> Facts:
-    """Everything that had been recorded by then; the stage is where the stretch began."""
-    known = _Known(past)
-    known.advance(at)
-    return Facts(known.values(past.start), known.events())

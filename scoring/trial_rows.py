@@ -12,8 +12,9 @@ from leads.stages import MAL, MQL, RULE
 from scoring.engine import Facts, Model, Score, points_only, readiness_only, rounded
 from scoring.models import SimulatedLead, Simulation
 from scoring.out_of_reach import out_of_reach
+from scoring.past import Past, Step, Wish, known_at
 from scoring.recollection import History
-from scoring.simulation import Past, Step, Timeline, Walked, Wish, known_at, model_at, walk
+from scoring.simulation import Timeline, Walked, model_at, walk
 
 Route = Callable[[Mapping[str, Any]], str]
 """Which queue a handoff of these values would go to, by its slug; empty where no route fits."""

@@ -14,8 +14,9 @@ from leads.models import Lead
 from scoring import recollection
 from scoring.models import ScoringModel
 from scoring.out_of_reach import out_of_reach
+from scoring.past import Wish
 from scoring.rules import Model
-from scoring.simulation import Wish, fits, walk
+from scoring.simulation import fits, walk
 from tests.scoring.doors import publish
 from tests.scoring.replays import SINCE, UNTIL, Life, acts_of
 from tests.scoring.worlds import DAY, leads, sections
