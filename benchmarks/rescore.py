@@ -118,8 +118,8 @@ def raw(leads: int) -> None:
 def _publish() -> datetime:
     """料金ページ from 4 to 8 points and back, as the next version, in force at once."""
     from leads.models import Standing
-    from scoring import publishing
     from scoring.models import ScoringModel
+    from scoring.rulemaking import publishing
 
     last = ScoringModel.objects.order_by("version").last()
     assert last is not None
@@ -167,7 +167,7 @@ def _in_two_processes(what: str, moment: datetime, patience: float) -> None:
 def work(moment: datetime, patience: float) -> None:
     """One worker: steps until nothing is left. Says leads, those by the door, and how long rows were held."""
     million_leads.connect(DATABASE)
-    from scoring import bulk, rescoring
+    from scoring.upkeep import bulk, rescoring
 
     held, looked_at, others, rescore = [0.0], [0], [0], bulk.rescore
 

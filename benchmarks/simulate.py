@@ -71,7 +71,7 @@ def prepare(leads: int) -> None:
 
 def simulated(body: Any) -> Any:
     from config.studio import trying
-    from scoring import trials
+    from scoring.replay import trials
 
     now = million_leads.NOW
     asked = trials.ask(body=body, since=now - timedelta(days=DAYS), until=now, by=None, now=now)
@@ -81,7 +81,7 @@ def simulated(body: Any) -> Any:
 def read_only() -> int:
     """The raw limit: the same rows by the same queries, and nothing made of them."""
     from leads.models import Lead
-    from scoring import recollection, trials
+    from scoring.replay import recollection, trials
 
     now, after, count = million_leads.NOW, 0, 0
     while leads := list(

@@ -13,9 +13,9 @@ from leads.api.calendars import Calendars, Due
 from leads.api.companies import Campaigns, OneCompany
 from leads.api.history import Journey
 from leads.api.leads import Leads, OneLead
-from scoring.api import LeadScore
-from scoring.api_override import OneOverride
-from scoring.api_past import LeadScoreChange, LeadScoreCurve
+from scoring.api.overrides import OneOverride
+from scoring.api.past import LeadScoreChange, LeadScoreCurve
+from scoring.api.scores import LeadScore
 
 urlpatterns = [
     path("leads/", Leads.as_view(), name="api-leads"),

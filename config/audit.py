@@ -17,9 +17,10 @@ from handoff import whose_turn
 from handoff.models import Clock, Handoff
 from leads import roles, stages
 from leads.models import Activity, AttributeChange, Lead, Standing, Transition
-from scoring import readiness, rescoring
+from scoring import readiness
 from scoring.definition import class_code
 from scoring.models import RescoreRange, ScoringModel
+from scoring.upkeep import rescoring
 
 Violation = dict[str, Any]
 Check = Callable[[datetime], Iterator[Violation]]

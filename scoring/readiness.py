@@ -19,9 +19,9 @@ from leads.models import Lead, Standing
 from scoring import chores, clicks, facts, offered_under, overriding
 from scoring.definition import Verdict, class_code, judge, leaves
 from scoring.engine import Facts, Model, Score, points_only, rounded, score
-from scoring.hindsight import as_known
 from scoring.models import Override, ScoringModel
 from scoring.overriding import NOBODY, Say
+from scoring.past.hindsight import as_known
 
 BATCH = 300
 UNSCORED_FOR = timedelta(days=30)

@@ -18,7 +18,7 @@ from scoring.definition import Condition, plain_class
 from scoring.engine import Model, Score
 from scoring.ledger import Fall, Ledger, News
 from scoring.models import Opinion, ScoringModel
-from scoring.opinions import HALVES
+from scoring.rulemaking.opinions import HALVES
 
 __all__ = [
     "check", "class_labels", "classes", "condition", "event_label", "exclude_label", "fall_note",

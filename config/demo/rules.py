@@ -12,9 +12,11 @@ from typing import Any
 from config.demo.life import Life
 from leads import stages
 from leads.models import Lead, User
-from scoring import drafting, opinions, overriding, trials
+from scoring import overriding
+from scoring.lessons.proposals import rule_of
 from scoring.models import Draft, ScoringModel
-from scoring.proposals import rule_of
+from scoring.replay import trials
+from scoring.rulemaking import drafting, opinions
 
 SHORTEST_DAYS = 20  # a shorter life has no time to agree on anything
 Change = Callable[[dict[str, Any]], None]

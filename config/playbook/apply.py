@@ -13,7 +13,7 @@ from config.playbook.edition import HEAD, Edition
 from config.playbook.export import current
 from handoff import whose_turn
 from leads.models import PlaybookSection, User
-from scoring import publishing
+from scoring.rulemaking import publishing
 
 
 def changes(playbook: Playbook) -> list[Difference]:

@@ -16,8 +16,8 @@ from config.playbook.difference import Difference
 from config.playbook.edition import differs
 from config.playbook.export import current
 from leads.models import User
-from scoring import drafting
 from scoring.models import Draft, ScoringModel
+from scoring.rulemaking import drafting
 
 WAITING = ("scoring", "agreement")
 

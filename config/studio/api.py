@@ -34,11 +34,11 @@ from config.studio.model_shapes import (
     versions,
 )
 from leads.api.shapes import person, utc
-from scoring import drafting
-from scoring.drafting import LONGEST_TITLE, DraftChanged, DraftRefused, NotYours
 from scoring.models import Draft, ScoringModel
-from scoring.opinions import LONGEST
-from scoring.permissions import may
+from scoring.rulemaking import drafting
+from scoring.rulemaking.drafting import LONGEST_TITLE, DraftChanged, DraftRefused, NotYours
+from scoring.rulemaking.opinions import LONGEST
+from scoring.rulemaking.permissions import may
 
 KEY = re.compile(r"(?P<kind>[vd]?)(?P<number>\d{1,9})", re.ASCII)
 LATEST = "latest"

@@ -26,7 +26,7 @@ from config.studio.fields import (
 )
 from config.studio.rule_forms import ConditionsForm, LabelledForm, PartForm
 from leads.words import field_label
-from scoring.sentences import CONDITIONS
+from scoring.rulemaking.sentences import CONDITIONS
 
 MOST_EVENTS = 5
 LEVELS: tuple[tuple[str, Promise], ...] = (

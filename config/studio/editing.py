@@ -16,7 +16,7 @@ from config.playbook.readiness import SCORING
 from config.playbook.reading import Reading, names_in
 from config.playbook.yaml12 import Document
 from leads import words
-from scoring.sentences import HALVES
+from scoring.rulemaking.sentences import HALVES
 
 Body = dict[str, Any]
 

@@ -11,8 +11,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
 
-from scoring.drafting import LONGEST_TITLE
-from scoring.opinions import LONGEST
+from scoring.rulemaking.drafting import LONGEST_TITLE
+from scoring.rulemaking.opinions import LONGEST
 
 
 def _area(label: Any, rows: int = 3, **more: Any) -> forms.CharField:

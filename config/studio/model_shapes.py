@@ -11,8 +11,8 @@ from rest_framework import serializers
 
 from config.studio.views.overview import state_of
 from leads.api.shapes import PersonShape, person, utc
-from scoring import drafting
 from scoring.models import Draft, ScoringModel
+from scoring.rulemaking import drafting
 
 
 class ApprovalShape(serializers.Serializer[Any]):

@@ -13,9 +13,9 @@ from django.utils.translation import pgettext_lazy as _p
 from config.playbook.words import spoken_path
 from config.studio import editing
 from config.studio.definition_forms import MqlForm
-from scoring import sentences
-from scoring.matches import Became
-from scoring.sentences import HALVES, Sentence
+from scoring.rulemaking import sentences
+from scoring.rulemaking.matches import Became
+from scoring.rulemaking.sentences import HALVES, Sentence
 
 SECTIONS: tuple[tuple[str, Promise, tuple[str, ...], tuple[tuple[str, Promise], ...]], ...] = (
     (

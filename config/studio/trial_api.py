@@ -19,9 +19,9 @@ from config.api.views import ApiView
 from config.studio import trial_words
 from config.studio.api import draft_of
 from leads.api.shapes import utc
-from scoring import trials
 from scoring.models import Simulation
-from scoring.permissions import may
+from scoring.replay import trials
+from scoring.rulemaking.permissions import may
 
 CANCELLED = "cancelled"
 

@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext as _n
 
 from handoff import words as desk_words
-from scoring import trial_rows as rows
 from scoring.models import SimulatedLead, Simulation
-from scoring.trials import CANCELLED, TrialRefused
+from scoring.replay import trial_rows as rows
+from scoring.replay.trials import CANCELLED, TrialRefused
 
 FEW = 10
 WEEK, MONTH = 7, 30

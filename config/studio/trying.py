@@ -8,8 +8,8 @@ from typing import Any
 
 from config import clock
 from handoff.desk.floor import Desk
-from scoring import trials
-from scoring.trial_rows import Route
+from scoring.replay import trials
+from scoring.replay.trial_rows import Route
 
 BATCHES = 20  # a sweep that does everything goes on to what people wait for after so many
 

@@ -12,9 +12,9 @@ from django.utils.translation import pgettext
 from django.utils.translation import pgettext_lazy as _p
 
 from leads.words import colleague, duration
-from scoring.drafting import DraftChanged, DraftRefused
 from scoring.models import Draft, ScoringModel
-from scoring.opinions import NoSuchLine
+from scoring.rulemaking.drafting import DraftChanged, DraftRefused
+from scoring.rulemaking.opinions import NoSuchLine
 
 STATES: Mapping[str, Promise] = {
     Draft.EDITED: _p("draft", "Draft"),

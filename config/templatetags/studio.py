@@ -9,8 +9,8 @@ from typing import Any
 from django import template
 
 from config.studio import feedback_words, words
-from scoring import progress
 from scoring.models import Draft
+from scoring.upkeep import progress
 
 register = template.Library()
 

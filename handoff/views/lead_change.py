@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _t
 
 from handoff.timeline import Entry
 from leads.words import short_day
-from scoring import past_words
-from scoring.change import MODEL, Change, Part, Step
-from scoring.hindsight import Past, change_between
+from scoring.past import words as past_words
+from scoring.past.change import MODEL, Change, Part, Step
+from scoring.past.hindsight import Past, change_between
 
 LONGEST = timedelta(days=730)  # how far back a change is explained
 FOLD = 3  # more steps of one kind than this are one row

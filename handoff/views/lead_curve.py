@@ -17,10 +17,11 @@ from handoff.models import Handoff
 from handoff.views.lead_change import Place, midnight
 from leads.models.activities import REACTION
 from leads.words import is_japanese, short_day
-from scoring import curve, past_words
-from scoring.curve import Point
 from scoring.engine import Event
-from scoring.hindsight import Past
+from scoring.past import curve
+from scoring.past import words as past_words
+from scoring.past.curve import Point
+from scoring.past.hindsight import Past
 
 DAYS = 90
 TOP, BOTTOM, LANE = 8.0, 76.0, 86.0  # per cent of the height: 100 points, 0 points, the reactions

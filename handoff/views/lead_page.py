@@ -19,8 +19,9 @@ from handoff.models import Clock, Handoff
 from handoff.views import lead_why
 from leads import editing, journey, roles, stages
 from leads.models import Lead, Task, User
-from scoring import opinions, overriding
+from scoring import overriding
 from scoring import words as score_words
+from scoring.rulemaking import opinions
 
 COLLEAGUES = 6
 TABS = {

@@ -14,9 +14,10 @@ from handoff.views import lead_change, lead_curve
 from leads import activity_types, stages
 from leads import words as ground
 from leads.models import Lead
-from scoring import facts, ledger, past_words, reach, readiness
+from scoring import facts, ledger, reach, readiness
 from scoring import words as score_words
-from scoring.hindsight import Past
+from scoring.past import words as past_words
+from scoring.past.hindsight import Past
 from scoring.readiness import Judged
 
 OFFERED = 4  # what would be enough; more is one too many to read

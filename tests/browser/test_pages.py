@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 
 from config.clock import now
 from leads.models import User
-from scoring import drafting, feedback, opinions
+from scoring.lessons import feedback
+from scoring.rulemaking import drafting, opinions
 from tests import people
 from tests.config.studio import drafts
 

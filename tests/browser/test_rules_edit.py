@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from scoring import drafting
 from scoring.models import Draft, ScoringModel
+from scoring.rulemaking import drafting
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 

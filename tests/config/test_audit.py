@@ -16,9 +16,10 @@ from handoff import desk
 from handoff.models import Clock, Handoff
 from leads import stages
 from leads.models import Activity, AttributeChange, Lead, Standing, Transition, User
-from scoring import drafting, readiness
+from scoring import readiness
 from scoring.models import Approval, Draft, Override, ScoringModel
 from scoring.overriding import set_override
+from scoring.rulemaking import drafting
 from tests.people import NOW, accepted, lead_at, new_lead, offered, react
 
 LATER = NOW + timedelta(minutes=10)

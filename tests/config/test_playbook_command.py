@@ -10,8 +10,8 @@ from config.playbook import export, yaml12
 from config.playbook.check import read
 from config.playbook.write import write
 from leads.models import PlaybookSection, User
-from scoring import drafting
 from scoring.models import Draft, ScoringModel
+from scoring.rulemaking import drafting
 from tests.config.commands import run, speak
 from tests.config.test_playbook_fuzz import mutate
 from tests.people import EXAMPLE, example

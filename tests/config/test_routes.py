@@ -13,7 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from leads import roles
 from leads.models import User
-from scoring import opinions, trials
+from scoring.replay import trials
+from scoring.rulemaking import opinions
 from tests import people
 from tests.config.studio.drafts import requested
 

@@ -16,7 +16,8 @@ from handoff.models import Handoff
 from handoff.refusals import Conflict, DeskRefused, NotYours
 from leads import intake, lifecycle, stages
 from leads.models import Lead, Standing, Transition
-from scoring import publishing, readiness
+from scoring import readiness
+from scoring.rulemaking import publishing
 from tests.people import House, fresh, handoff_of
 from tests.scoring.doors import plain, record, void
 from tests.scoring.doors import receive as bring

@@ -9,8 +9,8 @@ import pytest
 from leads import intake
 from leads.models import Activity, Lead, Standing
 from scoring import readiness
-from scoring.hindsight import as_known
 from scoring.models import MachineClick
+from scoring.past.hindsight import as_known
 from tests.people import NOW, fresh, new_lead, react, rescore
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)

@@ -9,7 +9,7 @@ import pytest
 from leads import intake
 from leads.models import Campaign, Lead
 from scoring import facts
-from scoring.hindsight import Past, as_known
+from scoring.past.hindsight import Past, as_known
 from tests.people import NOW, fresh, new_lead, react, rescore
 from tests.scoring import doors
 

@@ -18,9 +18,9 @@ from config.studio import checking, words
 from config.studio.forms import CommentForm, RequestForm, SeenForm
 from config.studio.views import overview
 from leads.models import Lead
-from scoring import change_words, drafting, sentences
-from scoring.drafting import DraftChanged, DraftRefused, NotYours
 from scoring.models import Draft, ScoringModel
+from scoring.rulemaking import change_words, drafting, sentences
+from scoring.rulemaking.drafting import DraftChanged, DraftRefused, NotYours
 
 asks = require_http_methods(["GET", "HEAD", "POST"])
 

@@ -16,8 +16,8 @@ from config.studio.views.draft import found
 from leads import paging
 from leads.models import Standing
 from leads.views.lead_list import COLUMNS
-from scoring import matches, sentences
 from scoring.models import ScoringModel
+from scoring.rulemaking import matches, sentences
 
 ORDER = paging.ORDERS["-readiness"]
 

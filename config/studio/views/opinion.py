@@ -16,11 +16,11 @@ from config.studio.views import overview
 from config.studio.views.draft import through
 from handoff.views.lead_page import seen_by
 from leads.models import Lead
-from scoring import opinions
 from scoring import words as score_words
-from scoring.drafting import LONGEST_TITLE, DraftRefused
 from scoring.models import Opinion
-from scoring.permissions import may
+from scoring.rulemaking import opinions
+from scoring.rulemaking.drafting import LONGEST_TITLE, DraftRefused
+from scoring.rulemaking.permissions import may
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 from config.clock import now
 from config.studio.forms import AnswerForm, BeginForm
 from leads.models import Lead, User
-from scoring import drafting, opinions, sentences
 from scoring import words as score_words
 from scoring.models import Draft, Opinion, ScoringModel
-from scoring.permissions import Permissions, may
+from scoring.rulemaking import drafting, opinions, sentences
+from scoring.rulemaking.permissions import Permissions, may
 
 MOST_OPINIONS = 100
 IN_FORCE, SCHEDULED, PAST, PASSED_OVER = "in_force", "scheduled", "past", "passed_over"

@@ -18,10 +18,10 @@ from config.studio.views import overview
 from config.studio.views.draft import found
 from handoff.models import Queue
 from leads.models import Lead
-from scoring import trials
-from scoring.feedback import FEEDBACK
+from scoring.lessons.feedback import FEEDBACK
 from scoring.models import Draft, SimulatedLead, Simulation
-from scoring.trial_rows import KINDS
+from scoring.replay import trials
+from scoring.replay.trial_rows import KINDS
 
 PAGE = 50
 SHOWN = 10

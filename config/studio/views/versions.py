@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 from config.clock import now
 from config.studio import words
 from config.studio.views import overview
-from scoring import change_words, drafting
 from scoring.models import Draft, ScoringModel
+from scoring.rulemaking import change_words, drafting
 
 LARGEST = 2**31 - 1
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from config.clock import now
-from scoring import drafting
 from scoring.models import Draft, ScoringModel
+from scoring.rulemaking import drafting
 from tests.people import House
 
 

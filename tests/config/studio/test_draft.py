@@ -10,8 +10,8 @@ from django.utils import timezone
 from config.clock import now
 from leads import roles
 from leads.models import User
-from scoring import drafting
 from scoring.models import Comment, Draft, ScoringModel
+from scoring.rulemaking import drafting
 from tests.config.studio.drafts import begun, changed, published, requested
 
 

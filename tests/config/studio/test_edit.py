@@ -4,8 +4,8 @@ import pytest
 from django.core.cache import cache
 
 from config.clock import now
-from scoring import drafting
 from scoring.models import Draft, ScoringModel
+from scoring.rulemaking import drafting
 from tests import people
 from tests.people import NOW, new_lead
 

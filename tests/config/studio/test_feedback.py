@@ -13,9 +13,10 @@ import pytest
 from config.studio import checking
 from leads import roles
 from leads.models import User
-from scoring import feedback, proposing, trials
+from scoring.lessons import feedback, proposing
+from scoring.lessons.traits import Trait
 from scoring.models import Draft, Simulation
-from scoring.traits import Trait
+from scoring.replay import trials
 from tests.people import NOW, accepted, new_lead, offered, send_back
 from tests.scoring.stories import bad_cards, live, people
 

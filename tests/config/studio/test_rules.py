@@ -9,8 +9,8 @@ import pytest
 from config.clock import now
 from leads import roles
 from leads.models import User
-from scoring import opinions
 from scoring.models import Draft, Opinion
+from scoring.rulemaking import opinions
 from tests.config.studio.drafts import published, requested
 from tests.people import new_lead, react
 

@@ -10,8 +10,9 @@ import pytest
 from config.clock import now
 from config.studio import trial_chart, trial_words, trying
 from leads.models import User
-from scoring import drafting, trials
 from scoring.models import Simulation
+from scoring.replay import trials
+from scoring.rulemaking import drafting
 from tests.config.studio.drafts import begun, changed
 from tests.people import new_lead, offered
 

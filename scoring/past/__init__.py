@@ -1,0 +1,1 @@
+"""The past: what was known of a lead when, how its score went, and why it changed."""

@@ -1,0 +1,296 @@
+"""The recorded histories of many leads, as `scoring.simulation` walks them; a constant number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from leads import stages
+from leads.models import Activity, AttributeChange, Campaign, Company, Lead, Transition
+from leads.models.activities import HUMAN
+from scoring.engine import Event, Model
+from scoring.facts import company_values, values_of
+from scoring.genuineness import CLICK
+from scoring.models import MachineClick, Override
+from scoring.past.hindsight import ATTRIBUTES
+from scoring.replay.recorded import Past, Place, Said, Step, Told, Wish
+
+FIRST = datetime.min
+Values = Mapping[str, Any]
+Row = tuple[datetime, Values]
+
+
+@dataclass(frozen=True)
+class History:
+    """One lead: its past as a walk takes it, and the steps it really took in the stretch."""
+
+    lead: Lead
+    past: Past
+    real: Sequence[Step]
+
+
+def read(
+    leads: Iterable[Lead], versions: Mapping[int, Model], *, since: datetime, until: datetime
+) -> dict[int, History]:
+    """The histories of these leads, their company and campaign joined; steps are those in [since, until).
+
+    `versions` are the published rules by number: some were offered under older ones.
+    """
+    known = {lead.pk: lead for lead in leads}
+    values = _Values.read(known, since=since)
+    told = _told(known)
+    ways = _ways(known)
+    said = _said(known)
+    found = {}
+    for pk, lead in known.items():
+        way = _Way(lead, ways.get(pk, ()), versions, since=max(since, lead.recorded_at), until=until)
+        events, moments = told.get(pk, ((), ()))
+        past = Past(
+            recorded_at=lead.recorded_at,
+            start=way.start,
+            values=values.of(lead),
+            told=events,
+            facts_at=sorted({*moments, *values.moments(lead)}),
+            wishes=way.wishes,
+            said=said.get(pk, ()),
+        )
+        found[pk] = History(lead, past, way.real)
+    return found
+
+
+# ── what was known of the lead ──────────────────────────────────────────────
+
+
+@dataclass
+class _Values:
+    """Changes of leads and companies since the stretch began, newest first."""
+
+    leads: Mapping[int, Sequence[AttributeChange]]
+    companies: Mapping[int, Sequence[AttributeChange]]
+    shelf: Mapping[int, Company]
+    campaigns: Mapping[int, str | None]
+    states: dict[int, Sequence[Row]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, known: Mapping[int, Lead], *, since: datetime) -> _Values:
+        changed = _by("lead_id", AttributeChange.objects.filter(lead__in=list(known), changed_at__gte=since))
+        earlier = _olds(changed, "company")
+        shelf = {lead.company.pk: lead.company for lead in known.values() if lead.company}
+        shelf |= Company.objects.in_bulk(sorted(earlier - shelf.keys()))
+        of_companies = AttributeChange.objects.filter(company__in=list(shelf), changed_at__gte=since)
+        old = _olds(changed, "campaign")
+        named = dict(Campaign.objects.filter(pk__in=old).values_list("pk", "external_id")) if old else {}
+        return cls(changed, _by("company_id", of_companies), shelf, named)
+
+    def moments(self, lead: Lead) -> set[datetime]:
+        """When something was written about the lead, or about the company it belonged to then."""
+        own = {change.changed_at for change in self.leads.get(lead.pk, ())}
+        return own | {since for since, _ in self.of(lead)[1:]}
+
+    def of(self, lead: Lead) -> Sequence[Row]:
+        """What was known from which moment on, oldest first; the first row is how the stretch began."""
+        if lead.pk not in self.states:
+            self.states[lead.pk] = self._of(lead)
+        return self.states[lead.pk]
+
+    def _of(self, lead: Lead) -> Sequence[Row]:
+        begins = lead.recorded_at
+        own = self._own(lead)
+        if not any(company in self.companies for _, _, company in own):
+            return [(max(since, begins), values | {"company": self._company(company)})
+                    for since, values, company in own]  # fmt: skip
+        found: list[Row] = []
+        for place, (since, values, company) in enumerate(own):
+            ends = own[place + 1][0] if place + 1 < len(own) else None
+            for changed_at, its in self._companys(company):
+                if ends is not None and changed_at >= ends:
+                    break
+                if found and found[-1][0] >= max(since, changed_at, begins):
+                    found.pop()
+                found.append((max(since, changed_at, begins), values | {"company": its}))
+        return found
+
+    def _own(self, lead: Lead) -> list[tuple[datetime, dict[str, Any], int | None]]:
+        """The lead's own fields, and its company's number, by the moment they were known from."""
+        values, company = values_of(lead), lead.company_id
+        rows = []
+        changes = self.leads.get(lead.pk, ())
+        for place, change in enumerate(changes):
+            if place == 0 or changes[place - 1].changed_at != change.changed_at:
+                rows.append((change.changed_at, values, company))
+                values = values | {"attributes": dict(values["attributes"])}
+            if change.field == "company":
+                company = change.old
+            elif change.field == "campaign":
+                values["campaign"] = self.campaigns.get(change.old) if change.old else None
+            elif change.field.startswith(ATTRIBUTES):
+                values["attributes"][change.field.removeprefix(ATTRIBUTES)] = change.old
+            else:
+                values[change.field] = change.old
+        rows.append((lead.recorded_at, values, company))
+        return rows[::-1]
+
+    def _company(self, pk: int | None) -> Values:
+        return company_values(self.shelf.get(pk) if pk else None)
+
+    def _companys(self, pk: int | None) -> list[Row]:
+        """The same of a company; its first row is valid from any time on."""
+        values = dict(self._company(pk))
+        rows: list[Row] = []
+        changes = self.companies.get(pk, ()) if pk else ()
+        for place, change in enumerate(changes):
+            if place == 0 or changes[place - 1].changed_at != change.changed_at:
+                rows.append((change.changed_at, values))
+                values = dict(values)
+            values[change.field] = change.old
+        rows.append((_EVER, values))
+        return rows[::-1]
+
+
+_EVER = datetime.min.replace(tzinfo=UTC)
+
+
+def _by(key: str, changes: Any) -> dict[int, list[AttributeChange]]:
+    found: dict[int, list[AttributeChange]] = defaultdict(list)
+    for change in changes.order_by("-changed_at", "-pk"):
+        found[getattr(change, key)].append(change)
+    return found
+
+
+def _olds(changed: Mapping[int, Sequence[AttributeChange]], name: str) -> set[int]:
+    return {one.old for rows in changed.values() for one in rows if one.field == name and one.old}
+
+
+# ── what happened ───────────────────────────────────────────────────────────
+
+
+def _told(known: Mapping[int, Lead]) -> dict[int, tuple[list[Told], list[datetime]]]:
+    """Per lead its activities by when they became known, and every moment something was told."""
+    rows = list(
+        Activity.objects.filter(lead__in=list(known)).values_list(
+            "lead_id", "pk", "type", "direction", "occurred_at", "genuine", "voids_id",
+            "campaign__external_id", "content", "url", "channel", "data", "recorded_at",
+        )
+    )  # fmt: skip
+    voids = _earliest((row[6], row[12]) for row in rows if row[6] is not None)
+    ours = _ours([row[1] for row in rows if row[2] == CLICK and row[5] != HUMAN])
+    found: dict[int, tuple[list[Told], list[datetime]]] = {}
+    for lead_id, pk, kind, way, at, genuine, void, campaign, content, url, channel, data, recorded in rows:
+        told, moments = found.setdefault(lead_id, ([], []))
+        moments.append(recorded)
+        if void is None:
+            said = HUMAN if pk in ours else genuine
+            event = Event(pk, kind, way, at, said, False, campaign, content, url, channel, data)
+            told.append(Told(recorded, event, voids.get(pk)))
+    for told, _ in found.values():
+        told.sort(key=_known_from)
+    return found
+
+
+def _known_from(one: Told) -> tuple[datetime, datetime, int]:
+    return one.recorded_at, one.event.occurred_at, one.event.id
+
+
+def _earliest(pairs: Iterable[tuple[int, datetime]]) -> dict[int, datetime]:
+    found: dict[int, datetime] = {}
+    for pk, at in pairs:
+        found[pk] = min(at, found.get(pk, at))
+    return found
+
+
+def _ours(clicks: list[int]) -> set[int]:
+    if not clicks:
+        return set()
+    return set(MachineClick.objects.filter(activity__in=clicks).values_list("activity_id", flat=True))
+
+
+def _said(known: Mapping[int, Lead]) -> dict[int, list[Said]]:
+    found: dict[int, list[Said]] = defaultdict(list)
+    for one in Override.objects.filter(lead__in=list(known)).order_by("set_at", "pk"):
+        ends = min(one.until, one.ended_at) if one.ended_at else one.until
+        found[one.lead_id].append(Said(one.set_at, ends, one.readiness))
+    return found
+
+
+# ── where it went ───────────────────────────────────────────────────────────
+
+
+def _ways(known: Mapping[int, Lead]) -> dict[int, list[Transition]]:
+    found: dict[int, list[Transition]] = defaultdict(list)
+    for one in Transition.objects.filter(lead__in=list(known)).order_by("lead_id", "version"):
+        found[one.lead_id].append(one)
+    return found
+
+
+class _Way:
+    """Transitions as they were meant: where the lead stood, what people did, what really happened."""
+
+    def __init__(
+        self, lead: Lead, steps: Sequence[Transition], versions: Mapping[int, Model], *,
+        since: datetime, until: datetime,
+    ) -> None:  # fmt: skip
+        self.lead, self.versions = lead, versions
+        self.start = Place(stages.LEAD)
+        self.wishes: list[Wish] = []
+        self.real: list[Step] = []
+        begun = ""
+        for place, one in enumerate(steps):
+            begun = begun or one.start
+            if one.implied or not one.start:
+                continue  # on the way to where it was moved, or its birth
+            after = steps[place + 1] if place + 1 < len(steps) else None
+            wish = self._wish(one, begun, after)
+            begun = ""
+            if one.recorded_at < since:
+                self.start = self._moved(wish, one)
+            elif one.recorded_at < until:
+                self._note(wish, one)
+
+    def _note(self, wish: Wish, one: Transition) -> None:
+        trigger = _trigger(one) if one.end == stages.MQL else ""
+        why = str(one.because.get("left", ""))
+        self.real.append(Step(wish.at, wish.start, wish.end, wish.cause, trigger, why))
+        if one.cause in (stages.PERSON, stages.IMPORT):
+            self.wishes.append(wish)
+
+    def _moved(self, wish: Wish, one: Transition) -> Place:
+        place, is_offered = self.start, wish.end == stages.MQL
+        back = wish.is_send_back or (wish.start == stages.DISQUALIFIED and wish.cause == stages.PERSON)
+        return Place(
+            stage=wish.end,
+            trigger=_trigger(one) if is_offered else place.trigger,
+            sent_back_at=wish.at if back else place.sent_back_at,
+            wake_at=wish.wake_at,
+            under=self.versions.get(one.because.get("model", 0)) if is_offered else None,
+        )
+
+    def _wish(self, one: Transition, start: str, after: Transition | None) -> Wish:
+        return Wish(
+            at=one.recorded_at,
+            start=start,
+            end=one.end,
+            cause=one.cause,
+            reason=one.reason,
+            of_handoff=one.handoff_id is not None,
+            wake_at=self._promised(one, after),
+        )
+
+    def _promised(self, one: Transition, after: Transition | None) -> datetime | None:
+        """The day a person promised with this move, as far as it is written anywhere."""
+        if "wake_at" in one.because:
+            return datetime.fromisoformat(one.because["wake_at"])
+        if one.end != stages.MAL or one.cause != stages.PERSON:
+            return None
+        if after is None:
+            return self.lead.wake_at
+        return after.recorded_at if after.cause == stages.WAKE else None
+
+
+def _trigger(one: Transition) -> str:
+    """By what the lead came to `mql`: score, fast_track, or its cause."""
+    if one.cause != stages.RULE:
+        return one.cause
+    return "fast_track" if "group" in one.because else "score"

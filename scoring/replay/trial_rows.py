@@ -1,0 +1,184 @@
+"""One lead in a simulation: what the draft, the rules in force and history say of it, as rows of lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from leads import bulk
+from leads.models import Lead
+from leads.stages import MAL, MQL, RULE
+from scoring.engine import Facts, Model, Score, points_only, readiness_only, rounded
+from scoring.models import SimulatedLead, Simulation
+from scoring.replay.out_of_reach import out_of_reach
+from scoring.replay.recollection import History
+from scoring.replay.recorded import Past, Step, Wish, known_at
+from scoring.replay.simulation import Timeline, Walked, model_at, walk
+
+Route = Callable[[Mapping[str, Any]], str]
+"""Which queue a handoff of these values would go to, by its slug; empty where no route fits."""
+
+ENTERED, LEFT = "entered", "left"
+BEFORE, REAL = "_before", "_real"
+GAINED, LOST = "gained", "lost"
+MISSED, OTHERWISE, PREVENTED = "missed", "otherwise", "prevented"
+ACCEPTED, SENT_BACK = "accepted_real", "sent_back_real"
+UNLIKE, AFFECTED = "unlike", "affected"
+KINDS = (
+    ENTERED, LEFT, ENTERED + BEFORE, LEFT + BEFORE, ENTERED + REAL, LEFT + REAL, GAINED, LOST, MISSED,
+    OTHERWISE, PREVENTED, ACCEPTED, SENT_BACK, UNLIKE, AFFECTED,
+)  # fmt: skip
+
+
+class Trial:
+    """One run's rules and stretch. `rows` are of one lead, in the order in which its numbers are told."""
+
+    def __init__(
+        self, draft: Model, before: Timeline, *, since: datetime, until: datetime, now: datetime,
+        route: Route | None = None,
+    ) -> None:  # fmt: skip
+        self.draft: Timeline = [(since, draft)]
+        self.before = before
+        self.since, self.until, self.now = since, until, now
+        self.route = route
+
+    def rows(self, simulation: Simulation, history: History) -> list[SimulatedLead]:
+        return [
+            bulk.quick(
+                SimulatedLead, simulation_id=simulation.pk, lead_id=history.lead.pk, kind=kind, at=at,
+                before=before, after=after, detail=detail,
+            )
+            for kind, at, before, after, detail in self._lines(history)
+        ]  # fmt: skip
+
+    def _lines(self, history: History) -> Iterable[Line]:
+        yield from self._affected(history)
+        past = history.past
+        if self._is_settled(past):
+            if not history.real:
+                return
+            draft = before = Walked(end=past.start)
+        else:
+            draft, before = self._walk(past, self.draft), self._walk(past, self.before)
+        yield from self._moves(past, draft.steps, "")
+        yield from self._moves(past, before.steps, BEFORE)
+        yield from self._moves(past, history.real, REAL)
+        yield from self._changed(past, draft, before)
+        yield from self._answers(past, draft, before)
+        if _machine(before.steps) != _machine(history.real):
+            yield UNLIKE, None, None, None, {}
+
+    def _walk(self, past: Past, models: Timeline) -> Walked:
+        return walk(past, models, since=self.since, until=self.until)
+
+    def _is_settled(self, past: Past) -> bool:
+        return all(out_of_reach(past, model, since=self.since) for _, model in (*self.draft, *self.before))
+
+    def _moves(self, past: Past, steps: Sequence[Step], whose: str) -> Iterable[Line]:
+        """Entries are handoffs; of leavings those by itself, for they alone are the rules' doing."""
+        for step in steps:
+            if step.end == MQL:
+                yield self._line(ENTERED + whose, past, step.at, self._detail(past, step, whose))
+            elif step.start == MQL and step.end == MAL and step.cause == RULE:
+                yield self._line(LEFT + whose, past, step.at, {"why": step.why})
+
+    def _changed(self, past: Past, draft: Walked, before: Walked) -> Iterable[Line]:
+        """Handed over by one of the two only."""
+        new, old = _first_entry(draft.steps), _first_entry(before.steps)
+        if new and not old:
+            yield self._line(GAINED, past, new.at, {"trigger": new.trigger})
+        elif old and not new:
+            yield self._line(LOST, past, old.at, {"trigger": old.trigger})
+
+    def _answers(self, past: Past, draft: Walked, before: Walked) -> Iterable[Line]:
+        """What sales really answered, and whether the draft would have asked.
+
+        Only answers that fit the rules in force are held against the draft: others it has not to answer for.
+        """
+        for wish in past.wishes:
+            if not self.since <= wish.at < self.until:
+                continue
+            if wish.is_acceptance:
+                yield self._line(ACCEPTED, past, wish.at, {})
+            elif wish.is_send_back:
+                yield self._line(SENT_BACK, past, wish.at, {"reason": wish.reason})
+            if wish in draft.unfit and wish not in before.unfit:
+                yield from self._unasked(past, wish, draft)
+
+    def _unasked(self, past: Past, wish: Wish, draft: Walked) -> Iterable[Line]:
+        """At another time is not missed: how sales would have answered then, nobody knows."""
+        if wish.is_send_back:
+            yield self._line(PREVENTED, past, wish.at, {"reason": wish.reason})
+        elif wish.is_acceptance and (other := _first_entry(draft.steps)):
+            yield self._line(OTHERWISE, past, wish.at, {"handed_at": other.at.isoformat()})
+        elif wish.is_acceptance:
+            yield self._line(MISSED, past, wish.at, {})
+
+    def _affected(self, history: History) -> Iterable[Line]:
+        """Whose readiness, as facts are now, the draft shows otherwise than the rules of now."""
+        lead, now = history.lead, self.now
+        if lead.outcome is not None:
+            return
+        facts = known_at(history.past, now)
+        facts = Facts({**facts.values, "stage": lead.stage}, facts.events)
+        after = readiness_only(self.draft[0][1], facts, now)
+        before = self._stored(lead, facts)
+        if after != before:
+            yield AFFECTED, None, before, after, {}
+
+    def _stored(self, lead: Lead, facts: Facts) -> int:
+        standing = lead.standing
+        if standing.rescore_at > self.now:
+            return int(standing.readiness)
+        model = model_at(self.before, self.now)
+        return readiness_only(model, facts, self.now) if model else 0
+
+    def _line(self, kind: str, past: Past, at: datetime, detail: dict[str, Any]) -> Line:
+        """With the readiness by either rules from what was known then."""
+        facts = known_at(past, at)
+        before, after = (model_at(models, at) for models in (self.before, self.draft))
+        return (
+            kind, at,
+            readiness_only(before, facts, at) if before else None,
+            readiness_only(after, facts, at) if after else None,
+            detail,
+        )  # fmt: skip
+
+    def _detail(self, past: Past, step: Step, whose: str) -> dict[str, Any]:
+        detail = {"trigger": step.trigger}
+        if self.route is not None:
+            detail["queue"] = self.route(self._values(past, step, self.before if whose else self.draft))
+        return detail
+
+    def _values(self, past: Past, step: Step, models: Timeline) -> dict[str, Any]:
+        """What a route may ask of the handoff (PRODUCT 5, paths)."""
+        facts = known_at(past, step.at)
+        model = model_at(models, step.at)
+        score = step.score or (points_only(model, facts, step.at) if model else None)
+        return {
+            **(step.values or facts.values),
+            **_shown(score),
+            "stage": MQL,
+            "handoff": {"trigger": step.trigger, "lane": 1},
+        }
+
+
+Line = tuple[str, datetime | None, int | None, int | None, dict[str, Any]]
+
+
+def _shown(score: Score | None) -> dict[str, int]:
+    if score is None:
+        return {"readiness": 0, "fit": 0, "interest": 0}
+    return {
+        "readiness": score.readiness, "fit": rounded(score.fit), "interest": rounded(score.interest)
+    }  # fmt: skip
+
+
+def _first_entry(steps: Iterable[Step]) -> Step | None:
+    return next((step for step in steps if step.end == MQL), None)
+
+
+def _machine(steps: Iterable[Step]) -> list[str]:
+    """Where the machine took it, to sales and back, in order: to the minute history need not agree."""
+    return [step.end for step in steps if step.cause == RULE and MQL in (step.start, step.end)]
