@@ -13,9 +13,10 @@ from django.utils.translation import pgettext_lazy as _p
 from config.playbook.words import spoken_path
 from config.studio import editing
 from config.studio.definition_forms import MqlForm
-from scoring.rulemaking import sentences
+from scoring.rulemaking import rule_sentences, sentences
+from scoring.rulemaking.marked import Sentence
 from scoring.rulemaking.matches import Became
-from scoring.rulemaking.sentences import HALVES, Sentence
+from scoring.rulemaking.sentences import HALVES
 
 SECTIONS: tuple[tuple[str, Promise, tuple[str, ...], tuple[tuple[str, Promise], ...]], ...] = (
     (
@@ -58,7 +59,7 @@ class Row:
 
     @property
     def matched(self) -> str:
-        return sentences.became(self.became) if self.became else ""
+        return rule_sentences.became(self.became) if self.became else ""
 
     @property
     def is_rule(self) -> bool:
@@ -108,7 +109,7 @@ def section_of(part: str) -> str:
 def name_of(body: Mapping[str, Any], part: str, key: str) -> str:
     """What a change is called: a rule by its short name, anything else by its sentence. Raises Gone."""
     if part in HALVES:
-        return sentences.short_name(editing.find(body, part, key))
+        return rule_sentences.short_name(editing.find(body, part, key))
     found = [one for one in sentences.everything(body) if (one.part, one.key) == (part, key)]
     if not found:
         raise editing.Gone
@@ -121,7 +122,7 @@ def place_of(body: Mapping[str, Any], path: tuple[str | int, ...]) -> str:
     if rest[:1] == ["mql"] and len(rest) > 1 and rest[1] in MqlForm.base_fields:
         return str(MqlForm.base_fields[str(rest[1])].label)
     if rest and rest[0] in HALVES and len(rest) > 2 and rest[1] == "rules":
-        return sentences.short_name(body[str(rest[0])]["rules"][rest[2]])
+        return rule_sentences.short_name(body[str(rest[0])]["rules"][rest[2]])
     return spoken_path(tuple(rest))
 
 
@@ -130,7 +131,11 @@ def _rows(body: Mapping[str, Any], said: Sequence[Sentence], found: Mapping[str,
     for place, one in enumerate(said):
         before = said[place - 1] if place else None
         after = said[place + 1] if place + 1 < len(said) else None
-        name = sentences.short_name(editing.find(body, one.part, one.key)) if one.part in HALVES else one.text
+        name = (
+            rule_sentences.short_name(editing.find(body, one.part, one.key))
+            if one.part in HALVES
+            else one.text
+        )
         rows.append(
             Row(
                 one,

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy as _p
 
 from leads.words import activity_label, field_label, label
 from scoring.condition_words import COMMA, condition
-from scoring.rulemaking import sentences
+from scoring.rulemaking import rule_sentences, sentences
 from scoring.rulemaking.changes import ADDED, CHANGED, HALVES, MOVED, OFF, ON, REMOVED, Change, between, named
 
 KINDS: Mapping[str, Promise] = {
@@ -107,7 +107,7 @@ def _what(change: Change) -> str:
     if change.kind == MOVED:
         return ""
     if change.part in HALVES:
-        return sentences.short_name(piece)
+        return rule_sentences.short_name(piece)
     if change.part == "require":
         return field_label(change.key)
     return label(piece["label"]) if change.part == "fast_track" and piece.get("label") else ""
@@ -117,9 +117,9 @@ def _sentence(change: Change, piece: Any, body: Mapping[str, Any]) -> str:
     if not piece or change.kind == MOVED:
         return ""
     if change.part in HALVES:
-        return sentences.rule(piece, change.part).text
+        return rule_sentences.rule(piece, change.part).text
     if change.part == "response":
-        return sentences.response(piece).text
+        return rule_sentences.response(piece).text
     if change.part == "opening":
         found = [one for one in sentences.openings(body) if one.key == change.key]
     elif change.part in ("limits", "classes", "timezone"):
@@ -150,7 +150,7 @@ def _details(change: Change, body: Mapping[str, Any]) -> list[tuple[str, str, st
 def _names(change: Change, body: Mapping[str, Any]) -> dict[str, str]:
     """What moved, by its short name; an entry of the definition says what it asks."""
     if change.part in HALVES:
-        return {one["id"]: sentences.short_name(one) for one in body[change.part]["rules"]}
+        return {one["id"]: rule_sentences.short_name(one) for one in body[change.part]["rules"]}
     said = [one.text for one in sentences.definition(body) if one.part == change.part]
     return dict(zip(named(body["mql"][change.part]), said, strict=True))
 

@@ -19,7 +19,7 @@ from config.studio.forms import CommentForm, RequestForm, SeenForm
 from config.studio.views import overview
 from leads.models import Lead
 from scoring.models import Draft, ScoringModel
-from scoring.rulemaking import change_words, drafting, sentences
+from scoring.rulemaking import change_words, drafting, rule_sentences
 from scoring.rulemaking.drafting import DraftChanged, DraftRefused, NotYours
 
 asks = require_http_methods(["GET", "HEAD", "POST"])
@@ -196,4 +196,4 @@ def _about(here: Draft) -> dict[str, Any]:
 def _rules(here: Draft) -> list[tuple[str, str]]:
     """Its rules by id, with short names: what a comment may be about."""
     bodies = [rule for half in ("interest", "fit") for rule in here.body[half].get("rules", ())]
-    return [(rule["id"], Truncator(sentences.short_name(rule)).chars(60)) for rule in bodies]
+    return [(rule["id"], Truncator(rule_sentences.short_name(rule)).chars(60)) for rule in bodies]

@@ -17,7 +17,7 @@ from leads import paging
 from leads.models import Standing
 from leads.views.lead_list import COLUMNS
 from scoring.models import ScoringModel
-from scoring.rulemaking import matches, sentences
+from scoring.rulemaking import matches, rule_sentences, sentences
 
 ORDER = paging.ORDERS["-readiness"]
 
@@ -54,7 +54,7 @@ def _list(request: HttpRequest, body: Mapping[str, Any], rule: str, *, back: str
         [half, one] for half in sentences.HALVES for one in body[half]["rules"] if one["id"] == rule
     )
     shown = {
-        "said": sentences.rule(one, half),
+        "said": rule_sentences.rule(one, half),
         "page": page,
         "total": paging.count_each({"all": reaches})["all"],
         "most": paging.MOST,

@@ -21,6 +21,7 @@ from leads.models import Lead, User
 from scoring import words as score_words
 from scoring.models import Draft, Opinion, ScoringModel
 from scoring.rulemaking import drafting, opinions, sentences
+from scoring.rulemaking.marked import Sentence
 from scoring.rulemaking.permissions import Permissions, may
 
 MOST_OPINIONS = 100
@@ -95,7 +96,7 @@ def state_of(version: ScoringModel, versions: Sequence[ScoringModel], moment: da
     return PASSED_OVER if min(later) <= version.in_force_from else PAST
 
 
-def parts(body: Mapping[str, Any]) -> list[tuple[str, str, list[sentences.Sentence]]]:
+def parts(body: Mapping[str, Any]) -> list[tuple[str, str, list[Sentence]]]:
     """A body as sentences under their headings; the code of each part is its anchor."""
     return [
         ("interest", str(_p("field", "Interest")), sentences.half(body, "interest")),

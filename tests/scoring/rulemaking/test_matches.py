@@ -9,7 +9,7 @@ from django.utils import translation
 from leads import stages
 from leads.models import Lead
 from scoring.models import ScoringModel
-from scoring.rulemaking import matches, sentences
+from scoring.rulemaking import matches, rule_sentences
 from scoring.rulemaking.matches import Became
 from tests.people import NOW, accepted, new_lead, offered, react, rescore, send_back
 
@@ -178,4 +178,4 @@ def test_number_and_list_agree_whatever_a_rule_of_fit_asks(house, when, expected
 ])  # fmt: skip
 def test_a_few_decisions_are_a_fraction(found, said):
     with translation.override("en"):
-        assert sentences.became(found) == said
+        assert rule_sentences.became(found) == said

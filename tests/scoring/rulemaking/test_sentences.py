@@ -61,20 +61,6 @@ def test_a_rule_that_is_off_says_so(body):
     assert said(body, "interest", "pricing").startswith("Switched off: If they view")
 
 
-def test_what_can_be_changed_is_bold_and_a_playbooks_text_is_text(body):
-    rule = {
-        "id": "x",
-        "type": "reply",
-        "content": "<b>\ue000",
-        "points": 3,
-        "label": {"ja": "<i>", "en": "<i>"},
-    }
-    one = sentences.rule(rule, "interest")
-    assert "<b>+3</b>" in one.html and "&lt;b&gt;" in one.html
-    assert one.html.count("<b>") == one.html.count("</b>")
-    assert one.name == "<i>"
-
-
 def test_the_least_a_section_can_say(db):
     body = {"timezone": "UTC", "fit": {"max": 50}, "interest": {"max": 50}}
     assert [one.part for one in sentences.everything(body)] == ["limits", "classes", "timezone"]
