@@ -1,6 +1,6 @@
 """What a score is made from: a lead's attributes and events, as they are recorded now.
 
-How they were known at an earlier moment is the matter of `scoring/hindsight.py`.
+How they were known at an earlier moment is the matter of `scoring/past/hindsight.py`.
 """
 
 from __future__ import annotations

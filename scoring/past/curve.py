@@ -25,7 +25,7 @@ class Point:
 
 
 class Known(Protocol):
-    """What was known of a lead at a moment, and when something became known (`scoring.hindsight.Past`)."""
+    """What was known of a lead at a moment, and when something became known (`hindsight.Past`)."""
 
     def facts(self, known_at: datetime) -> Facts: ...
     def model(self, at: datetime) -> Model | None: ...

@@ -1,6 +1,6 @@
 """What changes from one `scoring` section to another, piece by piece: a rule, a minimum, an exclusion.
 
-Plain values; `scoring.change_words` puts them into sentences.
+Plain values; `scoring.rulemaking.change_words` puts them into sentences.
 """
 
 from __future__ import annotations
