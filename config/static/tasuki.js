@@ -109,10 +109,8 @@
   document.addEventListener("htmx:afterSettle", event => {
     tick(); settle();
     const spoken = event.target.matches("[data-say]") ? event.target : $("[data-say]", event.target);
-    if (spoken && spoken.dataset.say !== heard(event)) announce(spoken.dataset.say);
+    if (spoken) announce(spoken.dataset.say);
   });
-  /* What the replaced part itself had said already: news asked for again is no news. */
-  const heard = event => event.detail.target === event.target ? undefined : event.detail.target?.dataset.say;
   document.addEventListener("htmx:sendError", () => announce(say.sayOffline));
 
   /* ---------- news: only while somebody looks ---------- */
