@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# `pytest --hypothesis-profile=thorough`: what a night may look at, where a minute looks at a hundred.
-settings.register_profile("thorough", max_examples=3000, deadline=None)
-settings.register_profile("house", deadline=None)  # a slow machine is no failure
+# A slow machine is no failure; and the same code is judged by the same examples today and tomorrow.
+SLOWLY: Any = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("house", derandomize=True, database=None, **SLOWLY)
+# `pytest --hypothesis-profile=thorough`: what a night may look at, always something else.
+settings.register_profile("thorough", max_examples=3000, derandomize=False, **SLOWLY)
 settings.load_profile("house")
 
 if TYPE_CHECKING:

@@ -28,6 +28,7 @@ if str(_database["ENGINE"]).endswith("sqlite3"):
     _database["TEST"] = {"NAME": str(Path(_var) / "test.sqlite3")}
     _options = _database["OPTIONS"]
     _options["init_command"] = _options["init_command"].replace("synchronous=FULL", "synchronous=OFF")  # type: ignore[index]
+    _options["timeout"] = 120  # type: ignore[index]  # on a busy machine whoever writes may take long
 else:
     _database["TEST"] = {"NAME": f"test_tasuki_{SUFFIX}"}
 

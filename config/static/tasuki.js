@@ -90,13 +90,25 @@
   const focusNext = from => { const el = $("[data-focus]", from); if (el) { el.focus({ preventScroll: false }); el.removeAttribute("data-focus"); } };  // once: what stays open takes no focus again
   document.addEventListener("DOMContentLoaded", () => { focusNext(document); tick(); });
   document.addEventListener("htmx:beforeRequest", event => { const t = event.detail.target; if (t && !("quiet" in t.dataset)) t.setAttribute("aria-busy", "true"); });
-  document.addEventListener("htmx:beforeSwap", event => { if (!("quiet" in event.detail.target.dataset)) painted = false; });
+  /* An event's own target is what stands on the page now; the target in its detail may be the part that was replaced. */
+  let held = false;
+  document.addEventListener("htmx:beforeSwap", event => {
+    const old = event.detail.target;
+    held = old.contains(document.activeElement);
+    if (!("quiet" in old.dataset)) painted = false;
+  });
   document.addEventListener("htmx:afterRequest", event => { const t = event.detail.target; if (t) t.setAttribute("aria-busy", "false"); });
+  /* At once, before anybody can press or hear anything in between. */
+  document.addEventListener("htmx:afterSwap", event => {
+    focusNext(event.target);
+    /* What had the focus may be gone, like a chip taken out: never fall back to the top of the page. */
+    if (document.activeElement !== document.body) return;
+    const near = held ? event.target.closest("[tabindex]") : event.target.matches("[tabindex]") && event.target;
+    if (near) near.focus({ preventScroll: true });
+  });
   document.addEventListener("htmx:afterSettle", event => {
-    focusNext(event.detail.target || document); tick(); settle();
-    /* What was pressed may be gone, like a chip taken out: never fall back to the top of the page. */
-    if (document.activeElement === document.body && event.detail.target?.matches("[tabindex]")) event.detail.target.focus({ preventScroll: true });
-    const spoken = $("[data-say]", event.detail.target || document);
+    tick(); settle();
+    const spoken = event.target.matches("[data-say]") ? event.target : $("[data-say]", event.target);
     if (spoken) announce(spoken.dataset.say);
   });
   document.addEventListener("htmx:sendError", () => announce(say.sayOffline));

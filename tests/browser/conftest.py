@@ -26,7 +26,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
 ]  # fmt: skip
-PATIENCE_MS = 20_000
+PATIENCE_MS = 90_000  # of a busy machine; what holds is seen at once
 PASSWORD = "a few words together"
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop lives in the thread of the test
@@ -48,7 +48,7 @@ def chromium() -> Iterator[Any]:
     if path is None:
         pytest.fail("no Chromium on this machine; leave these tests out with: -m 'not browser'")
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=FLAGS)
+        browser = play.chromium.launch(executable_path=path, args=FLAGS, timeout=PATIENCE_MS)
         yield browser
         browser.close()
 

@@ -14,9 +14,8 @@ from leads.models import User
 from scoring.lessons import feedback
 from scoring.rulemaking import drafting, opinions
 from tests import people
+from tests.browser.waiting import SIDEWAYS, at_rest
 from tests.config.studio import drafts
-
-SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def pages_of(world: Any) -> dict[str, str]:
@@ -74,6 +73,7 @@ def speaking(user: User, language: str) -> User:
 
 
 def violations(page: Any, what: str) -> list[str]:
+    at_rest(page)
     found = Axe().run(page).response["violations"]
     return [f"{what}: {one['id']} — {one['nodes'][0]['target']}: {one['help']}" for one in found]
 
@@ -109,6 +109,7 @@ def test_nothing_sideways_at_320(world: Any, visit: Any, language: str) -> None:
     for page, addresses in windows:
         for what, address in addresses.items():
             page.goto(address)
+            at_rest(page)
             if over := page.evaluate(SIDEWAYS):
                 wide.append(f"{what}: {over} px")
     assert wide == []
@@ -120,4 +121,4 @@ def test_another_language_at_the_same_address(world: Any, visit: Any) -> None:
     before = page.url
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    assert page.url == before
+    expect(page).to_have_url(before)

@@ -9,16 +9,8 @@ from playwright.sync_api import expect
 from handoff.models import Clock, Handoff
 from leads import stages
 from tests.browser.conftest import PASSWORD
+from tests.browser.waiting import at_rest, press
 from tests.people import fresh
-
-FRAME = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 60)))"
-
-
-def press(page: Any, key: str) -> None:
-    """As a person does: not before the page shows what the key is about (keys pressed blindly do nothing)."""
-    expect(page.locator("[aria-busy=true]")).to_have_count(0)
-    page.evaluate(FRAME)
-    page.keyboard.press(key)
 
 
 def test_log_in_and_land_in_the_queue(world: Any, visit: Any) -> None:
@@ -30,7 +22,7 @@ def test_log_in_and_land_in_the_queue(world: Any, visit: Any) -> None:
     page.fill("#id_email", "sato@example.com")
     page.fill("#id_password", PASSWORD)
     page.press("#id_password", "Enter")
-    page.wait_for_url("**/queue")
+    expect(page).to_have_url("/queue")
     expect(page.locator("h1")).to_contain_text("マイキュー")
     expect(page.locator(".qlist").first.locator("li")).to_have_count(len(world.offers_of(sato)))
 
@@ -56,7 +48,7 @@ def test_triage_by_keys_alone(world: Any, visit: Any) -> None:
     assert fresh(sent.lead).stage == stages.MAL and fresh(sent.lead).wake_at is not None
 
     press(page, "a")
-    expect(page.locator("#said")).to_be_visible()
+    expect(page.locator("#said")).to_contain_text("引き受けました")
     page.goto(f"/queue/{third.pk}")
     press(page, "c")
     expect(page.locator("form.sendback")).to_be_visible()
@@ -93,12 +85,12 @@ def test_without_javascript(world: Any, visit: Any) -> None:
     expect(page.locator("table tbody tr").first).to_be_visible()
     page.goto(f"/queue/{first.pk}")
     page.locator(f"#accept-{first.pk} button").click()
-    expect(page.locator("#said, .notice").first).to_be_visible()
+    expect(page.locator(".notice[role=status]")).to_contain_text("引き受けました")
     assert Handoff.objects.get(pk=first.pk).state == Handoff.ACCEPTED
     page.goto(f"/queue/{second.pk}/send-back")
     page.locator("input[name=reason][value=too_early]").check()
     page.locator(f"#back-{second.pk} button").click()
-    expect(page.locator("#said, .notice").first).to_be_visible()
+    expect(page.locator(".notice[role=status]")).to_contain_text("差し戻しました")
     assert Handoff.objects.get(pk=second.pk).state == Handoff.SENT_BACK
 
 
@@ -106,7 +98,8 @@ def test_letters_typed_into_a_field_are_letters(world: Any, visit: Any) -> None:
     sato = world.house.sato
     page = visit(sato)
     page.goto("/queue")
-    page.locator("#search").fill("")
+    at_rest(page)
     page.locator("#search").press_sequentially("arc")
-    assert page.locator("#search").input_value() == "arc"
+    expect(page.locator("#search")).to_have_value("arc")
+    at_rest(page)
     assert len(world.offers_of(sato)) == Handoff.objects.filter(rep=sato).count()

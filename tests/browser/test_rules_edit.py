@@ -10,8 +10,7 @@ from playwright.sync_api import expect
 
 from scoring.models import Draft, ScoringModel
 from scoring.rulemaking import drafting
-
-SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+from tests.browser.waiting import SIDEWAYS, at_rest, focus_is_on
 
 
 @pytest.fixture
@@ -36,20 +35,21 @@ def tab_to(page: Any, wanted: str, most: int = 60) -> int:
 def test_four_becomes_eight_by_keyboard(world: Any, draft: Draft, visit: Any) -> None:
     page = visit(world.house.miura)
     page.goto(f"/rules/drafts/{draft.pk}/edit?at=top")
+    focus_is_on(page, "h1")
+    at_rest(page)
     assert tab_to(page, "row-interest-pricing-change") < 10
     page.keyboard.press("Enter")
-    field = page.locator("#row-interest-pricing-field-points")
-    expect(field).to_be_focused()
+    focus_is_on(page, "#row-interest-pricing-field-points")
     page.keyboard.press("Control+A")
     page.keyboard.type("8")
     page.keyboard.press("Enter")
     expect(page.locator("#row-interest-pricing .rule-said")).to_contain_text("+8")
-    expect(page.locator("#row-interest-pricing .undo")).to_be_focused()
+    focus_is_on(page, "#row-interest-pricing .undo")
     page.keyboard.press("Tab")
-    expect(page.locator("#undo")).to_be_focused()
+    focus_is_on(page, "#undo")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**/rules/drafts/{draft.pk}")
+    expect(page).to_have_url(f"/rules/drafts/{draft.pk}")
 
 
 def test_what_is_typed_in_one_rule_outlives_a_press_at_another(world: Any, draft: Draft, visit: Any) -> None:
@@ -59,11 +59,12 @@ def test_what_is_typed_in_one_rule_outlives_a_press_at_another(world: Any, draft
     page.fill("#row-interest-pricing-field-points", "7")
     page.click("#row-interest-visit-off")
     expect(page.locator("#row-interest-visit.off")).to_be_visible()
-    expect(page.locator("#row-interest-visit-off")).to_be_focused()
-    assert page.input_value("#row-interest-pricing-field-points") == "7"
+    focus_is_on(page, "#row-interest-visit-off")
+    expect(page.locator("#status")).to_contain_text("停止しました")
+    expect(page.locator("#row-interest-pricing-field-points")).to_have_value("7")
     page.click("#undo")
     expect(page.locator("#row-interest-visit.off")).to_have_count(0)
-    assert here(page) != "BODY"
+    focus_is_on(page, "h1")
 
 
 def test_the_figures_come_after_the_page(world: Any, draft: Draft, visit: Any) -> None:
@@ -90,5 +91,6 @@ def test_axe_finds_nothing(
         "matched/demo",
     ):
         page.goto(f"{start}/{address}?lang={language}")
+        at_rest(page)
         assert [one["id"] for one in Axe().run(page).response["violations"]] == [], address
         assert page.evaluate(SIDEWAYS) <= 0, address

@@ -61,6 +61,11 @@ def database_of(request: pytest.FixtureRequest) -> str:
     if connection.vendor != "postgresql":
         return ""
     request.getfixturevalue("transactional_db")
+    return address()
+
+
+def address() -> str:
+    """Of the test's own database, wherever its server stands."""
     of = connection.settings_dict
     return f"postgres://{of['USER']}:{of['PASSWORD']}@{of['HOST']}:{of['PORT']}/{of['NAME']}"
 

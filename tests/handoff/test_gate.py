@@ -107,7 +107,7 @@ def test_it_says_who_would_get_it_and_by_when(house):
 
 def test_looking_changes_nothing(house):
     lead = lead_at(stages.MAL, house)
-    before = list(QueueMember.objects.values_list("credit", flat=True))
+    before = list(QueueMember.objects.order_by("pk").values_list("credit", flat=True))
     desk.gate(lead, now=NOW)
     assert not Handoff.objects.exists()
-    assert list(QueueMember.objects.values_list("credit", flat=True)) == before
+    assert list(QueueMember.objects.order_by("pk").values_list("credit", flat=True)) == before

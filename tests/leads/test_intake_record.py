@@ -275,7 +275,7 @@ def test_two_tell_the_same_event_at_the_same_moment(transactional_db):
 
     def tell(place: int) -> None:
         try:
-            gate.wait(timeout=10)
+            gate.wait(timeout=60)
             answers[place] = statuses(record(told(leads[place], external_id="e1")))
         finally:
             connections.close_all()
@@ -284,6 +284,6 @@ def test_two_tell_the_same_event_at_the_same_moment(transactional_db):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=120)
     assert sorted(answers.values()) == [["created"], ["duplicate"]]
     assert Activity.objects.count() == 1

@@ -96,9 +96,9 @@ def test_judging_again_changes_nothing_more(lead):
     click(lead, "/a")
     click(lead, "/b")
     rescore(lead)
-    before = list(MachineClick.objects.values_list("activity", "judged_at"))
+    before = list(MachineClick.objects.order_by("pk").values_list("activity", "judged_at"))
     rescore(lead, now=NOW + HOUR)
-    assert list(MachineClick.objects.values_list("activity", "judged_at")) == before
+    assert list(MachineClick.objects.order_by("pk").values_list("activity", "judged_at")) == before
     assert words(lead) == ["machine", "machine"]
 
 
