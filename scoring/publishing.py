@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from leads.models import User
-from scoring import rescoring
+from scoring import figures, rescoring
 from scoring.models import ScoringModel
 
 
@@ -29,6 +29,7 @@ def publish(
         published_at=now, published_by=by, from_file=from_file,
     )  # fmt: skip
     rescoring.begin(version)
+    figures.want(version.body, now=now)
     return version
 
 

@@ -2,6 +2,7 @@
 
 from scoring.models.clicks import MachineClick
 from scoring.models.drafts import Approval, Comment, Draft, Opinion
+from scoring.models.figures import RuleFigures
 from scoring.models.overrides import Override
 from scoring.models.ranges import RescoreRange
 from scoring.models.simulations import SimulatedLead, Simulation
@@ -15,6 +16,7 @@ __all__ = [
     "Opinion",
     "Override",
     "RescoreRange",
+    "RuleFigures",
     "ScoringModel",
     "SimulatedLead",
     "Simulation",
