@@ -2,6 +2,7 @@
 
 from scoring.models.clicks import MachineClick
 from scoring.models.drafts import Approval, Comment, Draft, Opinion
+from scoring.models.feedback import CountedDecision, FeedbackCount
 from scoring.models.figures import RuleFigures
 from scoring.models.overrides import Override
 from scoring.models.ranges import RescoreRange
@@ -11,7 +12,9 @@ from scoring.models.versions import ScoringModel
 __all__ = [
     "Approval",
     "Comment",
+    "CountedDecision",
     "Draft",
+    "FeedbackCount",
     "MachineClick",
     "Opinion",
     "Override",
