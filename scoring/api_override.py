@@ -22,19 +22,19 @@ from scoring import gate_words, overriding
 from scoring.models import Override
 
 
+SEEN = "The version you read (0: nothing counted); when somebody said otherwise since, a conflict"
+
+
 class OverrideBody(Body):
     readiness = Whole(0, overriding.MOST_POINTS)
     reason = Text(overriding.LONGEST_REASON, lines=True)
     until = Moment(help_text="At most 180 days ahead; it counts up to this moment")
 
-
-    version = Whole(
-        0, required=False, help_text="What you read (0: none counted); when somebody said otherwise since: 409"
-    )
+    version = Whole(0, required=False, help_text=SEEN)
 
 
 class OverrideSeen(Body):
-    version = Whole(0, required=False, help_text="What you read; when somebody said otherwise since: 409")
+    version = Whole(0, required=False, help_text=SEEN)
 
 
 class OverrideShape(serializers.Serializer[Any]):
@@ -110,4 +110,5 @@ def _overtaken(changed: overriding.OverrideChanged) -> Problem:
         "readiness": last.readiness if last else None,
         "version": changed.version,
     }
-    return Problem(409, Error("override_changed", "version", message=gate_words.overtaken(changed)), also=also)
+    error = Error("override_changed", "version", message=gate_words.overtaken(changed))
+    return Problem(409, error, also=also)

@@ -63,7 +63,7 @@ def made(*, since: datetime, until: datetime) -> list[Decision]:
 
 
 def answers(*, since: datetime, until: datetime) -> QuerySet[Transition]:
-    """Every answer of sales in [since, until), as a question to the database: the first ones are among them."""
+    """Every answer of sales in [since, until), for queries; the decisions are among them."""
     return Transition.objects.filter(_answers(), occurred_at__gte=since, occurred_at__lt=until)
 
 

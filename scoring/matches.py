@@ -109,11 +109,7 @@ def _leads_of_fit(rule: FitRule, body: Mapping[str, Any], heard: QuerySet[Lead])
 
 
 def _of_fit(
-    model: Model,
-    columns: Mapping[str, dict[str, str]],
-    told: Told,
-    since: datetime,
-    now: datetime,
+    model: Model, columns: Mapping[str, dict[str, str]], told: Told, since: datetime, now: datetime
 ) -> dict[str, Became]:
     """Rules that ask the same columns are asked together, each combination of values once."""
     together: dict[tuple[str, ...], list[FitRule]] = defaultdict(list)

@@ -44,7 +44,10 @@ class OverrideChanged(Exception):
     def __init__(self, last: Override | None, *, now: datetime) -> None:
         self.last, self.version = last, version_of(last, now=now)
         self.is_set = self.version != NONE
-        self.by, self.at = _last_act(last) if last else (None, None)
+        self.by: User | None = None
+        self.at: datetime | None = None
+        if last is not None:
+            self.by, self.at = _last_act(last)
         super().__init__(f"override {self.version} counts")
 
 

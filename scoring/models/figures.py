@@ -1,4 +1,4 @@
-"""Whom each rule matched, counted in the background: one row for what a rule asks, whoever has such a rule."""
+"""Whom each rule matched, counted in the background: one row for what a rule asks."""
 
 from __future__ import annotations
 

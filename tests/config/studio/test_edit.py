@@ -336,4 +336,3 @@ def test_only_the_changed_rule_is_counted_again(house, miura, draft):
     assert RuleFigures.objects.filter(counted_at=None).count() == 1
     sweep.until_done(now=now())
     assert "every 2s" not in miura.get(url(draft)).content.decode()
-

@@ -14,7 +14,7 @@ from config.studio import checking
 from leads import roles
 from leads.models import User
 from scoring import feedback, proposing, trials
-from scoring.models import Draft, FeedbackCount, Simulation
+from scoring.models import Draft, FeedbackCount
 from scoring.traits import Trait
 from tests.people import NOW, accepted, new_lead, offered, send_back
 from tests.scoring.stories import bad_cards, live, people
