@@ -21,7 +21,6 @@ from leads.models import Lead
 from scoring import gate_words, overriding
 from scoring.models import Override
 
-
 SEEN = "The version you read (0: nothing counted); when somebody said otherwise since, a conflict"
 
 
