@@ -8,6 +8,7 @@ from config import sweep
 from config.clock import now
 from config.studio import trying
 from leads.doorbell import ring
+from scoring import figures
 from scoring.lessons import feedback
 from scoring.replay import trials
 from scoring.upkeep import rescoring
@@ -23,6 +24,8 @@ def tick() -> None:
         ring(score)
     if feedback.due(now=moment):
         ring(count)
+    if figures.due(now=moment):
+        ring(count_rules)
     for pk in trials.due(now=moment):
         ring(simulate, pk)
 
@@ -43,6 +46,14 @@ def count() -> None:
     for _ in range(BATCHES_A_DAY):
         if not sweep.once(now=moment, steps=sweep.TIDY_STEPS)["forgotten"]:
             break
+
+
+@shared_task
+def count_rules() -> None:
+    """Some rules, then another bell while there are more."""
+    moment = now()
+    if sweep.once(now=moment, steps=sweep.RULE_STEPS)["figured"] and figures.due(now=moment):
+        ring(count_rules)
 
 
 @shared_task

@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from leads import roles, stages
 from leads.models import Lead, Transition
@@ -61,6 +61,11 @@ def made(*, since: datetime, until: datetime) -> list[Decision]:
     found = (Decision(one.pk, one.lead, one.at, one.known_at, _RESULT_OF[one.end], one.reason)
              for one in first_answers(_steps(since, until)) if since <= one.at < until)  # fmt: skip
     return sorted(found, key=attrgetter("at", "id"))
+
+
+def answers(*, since: datetime, until: datetime) -> QuerySet[Transition]:
+    """Every answer of sales in [since, until), for queries; the decisions are among them."""
+    return Transition.objects.filter(_answers(), occurred_at__gte=since, occurred_at__lt=until)
 
 
 def first_answers(steps: Iterable[Step]) -> Iterator[Step]:

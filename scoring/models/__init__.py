@@ -2,6 +2,8 @@
 
 from scoring.models.clicks import MachineClick
 from scoring.models.drafts import Approval, Comment, Draft, Opinion
+from scoring.models.feedback import CountedDecision, FeedbackCount
+from scoring.models.figures import RuleFigures
 from scoring.models.overrides import Override
 from scoring.models.ranges import RescoreRange
 from scoring.models.simulations import SimulatedLead, Simulation
@@ -10,11 +12,14 @@ from scoring.models.versions import ScoringModel
 __all__ = [
     "Approval",
     "Comment",
+    "CountedDecision",
     "Draft",
+    "FeedbackCount",
     "MachineClick",
     "Opinion",
     "Override",
     "RescoreRange",
+    "RuleFigures",
     "ScoringModel",
     "SimulatedLead",
     "Simulation",
