@@ -15,9 +15,9 @@ from django.db import InterfaceError, OperationalError
 from config.studio import trying
 from handoff import desk, timers
 from leads import forgetting
-from scoring import figures
 from scoring.lessons import feedback
 from scoring.replay import trials
+from scoring.rulemaking import figures
 from scoring.upkeep import rescoring
 
 log = logging.getLogger(__name__)

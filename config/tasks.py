@@ -8,9 +8,9 @@ from config import sweep
 from config.clock import now
 from config.studio import trying
 from leads.doorbell import ring
-from scoring import figures
 from scoring.lessons import feedback
 from scoring.replay import trials
+from scoring.rulemaking import figures
 from scoring.upkeep import rescoring
 
 BATCHES_A_DAY = 400  # of forgetting: 200,000 answers

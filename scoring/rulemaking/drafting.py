@@ -18,10 +18,9 @@ from django.db import transaction
 from leads import roles
 from leads.models import User
 from leads.predicates import PredicateError
-from scoring import figures
 from scoring.engine import Model
 from scoring.models import Approval, Comment, Draft, ScoringModel
-from scoring.rulemaking import publishing
+from scoring.rulemaking import figures, publishing
 from scoring.rulemaking.permissions import may
 from scoring.rulemaking.rebasing import carried
 

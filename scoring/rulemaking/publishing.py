@@ -9,8 +9,8 @@ from typing import Any
 from django.db import transaction
 
 from leads.models import User
-from scoring import figures
 from scoring.models import ScoringModel
+from scoring.rulemaking import figures
 from scoring.upkeep import rescoring
 
 

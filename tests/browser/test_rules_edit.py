@@ -8,9 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from scoring import figures
 from scoring.models import Draft, ScoringModel
-from scoring.rulemaking import drafting
+from scoring.rulemaking import drafting, figures
 from tests.browser.waiting import SIDEWAYS, at_rest, focus_is_on
 
 

@@ -18,7 +18,8 @@ from handoff import desk
 from handoff.models import Clock, Handoff, QueueMember
 from leads import intake, stages
 from leads.models import Activity, Lead, Standing, Transition
-from scoring import figures, readiness
+from scoring import readiness
+from scoring.rulemaking import figures
 from tests import people
 from tests.people import NOW, accepted, fresh, handoff_of, new_lead, offered, react
 

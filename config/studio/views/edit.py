@@ -25,9 +25,9 @@ from config.studio.rule_forms import PartForm
 from config.studio.sheet import anchor, name_of, place_of, section_of, sheet
 from config.studio.views import overview
 from config.studio.views.draft import found
-from scoring import figures as rule_figures
 from scoring.models import Draft
 from scoring.rulemaking import drafting
+from scoring.rulemaking import figures as rule_figures
 from scoring.rulemaking.sentences import HALVES
 
 FORMS: Mapping[str, type[PartForm]] = {

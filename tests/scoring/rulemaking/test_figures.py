@@ -10,9 +10,8 @@ import pytest
 from django.db import connection
 
 from config import sweep
-from scoring import figures
 from scoring.models import Draft, RuleFigures, ScoringModel
-from scoring.rulemaking import drafting, matches, publishing
+from scoring.rulemaking import drafting, figures, matches, publishing
 from scoring.rulemaking.matches import Became
 from tests.people import NOW, accepted, new_lead, react
 
