@@ -66,6 +66,7 @@ class Life:
     """The house between two moments; `leads` by their number in the world, `told` by event."""
 
     house: House
+    since: datetime = SINCE  # when other rules come into force
     leads: dict[int, Lead] = field(default_factory=dict)
     told: dict[tuple[int, int], int] = field(default_factory=dict)
     done: list[Act] = field(default_factory=list)
@@ -73,7 +74,7 @@ class Life:
     def live(self, acts: Sequence[Act], *, until: datetime, publish: dict[str, Any] | None = None) -> None:
         """Everything in the order of its moment, and what becomes due in between on the dot."""
         for act in sorted(acts, key=lambda act: act.at):
-            if publish is not None and act.at >= SINCE:
+            if publish is not None and act.at >= self.since:
                 self._publish(publish)
                 publish = None
             self._wait(act.at)
@@ -92,9 +93,9 @@ class Life:
         return list(found.order_by("version").values_list("recorded_at", "start", "end", "cause"))
 
     def _publish(self, body: dict[str, Any]) -> None:
-        self._wait(SINCE)
-        publishing.publish(body, by=None, now=SINCE, in_force_from=SINCE, from_file=True)
-        self._look(SINCE)
+        self._wait(self.since)
+        publishing.publish(body, by=None, now=self.since, in_force_from=self.since, from_file=True)
+        self._look(self.since)
 
     def _wait(self, until: datetime) -> None:
         """What is due before then happens at its moment: promised days first, as in the sweep."""
