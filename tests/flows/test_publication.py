@@ -1,4 +1,4 @@
-"""A version comes into force while activities keep coming in: nothing is lost, and every score is true after."""
+"""A version comes into force while activities keep coming in: nothing is lost, every score is true after."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import count, cycle
 from threading import Event
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -135,8 +136,9 @@ def until(so: Callable[[], bool]) -> None:
 @contextmanager
 def sweepers(many: int) -> Iterator[None]:
     """Processes of their own that do what is due, as the product's own command does."""
-    running = [subprocess.Popen([sys.executable, "manage.py", "sweep", "--watch"], cwd=BASE_DIR,
-                                env=surroundings(), stdout=subprocess.DEVNULL) for _ in range(many)]  # fmt: skip
+    command = [sys.executable, "manage.py", "sweep", "--watch"]
+    how: dict[str, Any] = {"cwd": BASE_DIR, "env": surroundings(), "stdout": subprocess.DEVNULL}
+    running = [subprocess.Popen(command, **how) for _ in range(many)]
     try:
         yield
         assert [one.poll() for one in running] == [None] * many, "a worker ended before its time"

@@ -58,7 +58,9 @@ class Retold(Life):
 def acts() -> list[Act]:
     """All of it in order, no two in the same microsecond: each is looked at by itself."""
     assert not AttributeChange.objects.exists() and not Activity.objects.exclude(voids=None).exists()
-    found = sorted([*_births(), *_events(), *_answers(), *_overrides()], key=lambda act: (act.at, _RANK[act.kind]))
+    found = sorted(
+        [*_births(), *_events(), *_answers(), *_overrides()], key=lambda act: (act.at, _RANK[act.kind])
+    )
     return [
         Act(act.at + place * timedelta.resolution, act.lead, act.kind, act.what)
         for place, act in enumerate(found)

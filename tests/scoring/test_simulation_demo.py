@@ -1,4 +1,4 @@
-"""The demo company's own history, simulated: as the machine really went, and as a replay with a draft goes."""
+"""The demo company's own history, simulated: as the machine really went, and as a replay goes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import transaction
 
 from config.demo import opening
 from leads import stages
-from leads.models import Lead, Transition
+from leads.models import Lead
 from scoring import recollection, trials
 from scoring.models import ScoringModel
 from scoring.rules import Model
@@ -53,8 +53,8 @@ def by_the_machine(steps):
 
 
 def test_a_draft_on_the_demos_history_is_what_a_replay_does():
-    """What people of the demo do depends on what they are offered, so it cannot be asked to live itself again
-    under other rules. Its facts and its people's acts can: they try each at its moment, and the door decides."""
+    """What people of the demo do depends on what they are offered: it cannot live itself again under other
+    rules. Its facts and its people's acts can: each is tried at its moment, and the door decides."""
     with transaction.atomic():
         opening.open_company(now=NOW, days=DAYS)
         acts = histories.acts()
