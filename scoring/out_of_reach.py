@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from leads.stages import LEAD, MAL, MQL
@@ -25,10 +26,17 @@ def out_of_reach(past: Past, model: Model, *, since: datetime) -> bool:
     definition = model.definition
     if definition is None or past.start.stage not in (LEAD, MAL):
         return True
-    if len(past.told) > MANY or ceiling.may_raise_a_hand(definition, [one.event for one in past.told]):
+    events = [one.event for one in past.told]
+    if ceiling.may_raise_a_hand(definition, events, since):
         return False
-    fit = most_fit(past, model)
-    return ceiling.falls_short(definition, fit=fit, interest=most_interest(past, model, since=since))
+    if ceiling.falls_short(definition, fit=inf, interest=ceiling.interest(model, events, since)):
+        return True
+    if len(past.told) > MANY:
+        return False
+    most = most_interest(past, model, since=since)
+    return ceiling.falls_short(definition, fit=inf, interest=most) or ceiling.falls_short(
+        definition, fit=most_fit(past, model), interest=most
+    )
 
 
 def most_interest(past: Past, model: Model, *, since: datetime) -> float:

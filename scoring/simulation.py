@@ -26,7 +26,8 @@ from leads.stages import (
 )
 from scoring import ceiling
 from scoring.definition import gate, judge, leaves
-from scoring.engine import Facts, Model, Score, points_only
+from scoring.engine import Facts, Model, Score, next_edge, points_only
+from scoring.lull import stays_until
 from scoring.past import ACCEPTED, Known, Past, Place, Step, Wish
 from scoring.shelf_life import NEVER
 
@@ -160,6 +161,9 @@ class _Walk:
         if override is None and self._is_quiet(model, facts, at):
             self.due = NEVER  # until something is written again
             return
+        if self.place.stage == MQL:
+            self._stay_or_leave(self.place.under or model, model, at, override)
+            return
         score = points_only(model, facts, at)
         verdict = judge(model, facts, score, at, sent_back_at=self.place.sent_back_at, override=override)
         self.due = verdict.valid_until
@@ -168,8 +172,6 @@ class _Walk:
             self._machine(at, MQL, RULE, verdict.trigger or "score", "", score, model)
         elif stage == LEAD and verdict.excluded_by is None:
             self._nurture(at, score)
-        elif stage == MQL:
-            self._stay_or_leave(model, facts, score, at, override)
 
     def _is_quiet(self, model: Model, facts: Facts, at: datetime) -> bool:
         """Time alone will not move it: no look before the next fact would find anything.
@@ -186,7 +188,7 @@ class _Walk:
         most = ceiling.interest(model, events, at)
         return ceiling.falls_short(
             definition, fit=self.known.fit(model, self.place), interest=most
-        ) and not ceiling.may_raise_a_hand(definition, events)
+        ) and not ceiling.may_raise_a_hand(definition, events, at)
 
     def _is_out_of_our_hands(self) -> bool:
         stage = self.place.stage
@@ -194,18 +196,24 @@ class _Walk:
             stage == MQL and self.place.trigger not in ("score", "fast_track")
         )
 
-    def _stay_or_leave(
-        self, model: Model, facts: Facts, score: Score, at: datetime, override: int | None
-    ) -> None:
-        """By the rules it was offered under, where these are older than the model in force."""
-        under = self.place.under
-        if under is not None and under.version != model.version:
-            model, facts = under, self.known.facts(under, self.place)
-            score = points_only(model, facts, at)
-            self.due = min(self.due, score.valid_until)
-        why = leaves(model, facts, score, at, entered_by=self.place.trigger, override=override)
+    def _stay_or_leave(self, under: Model, model: Model, at: datetime, override: int | None) -> None:
+        """By the rules it was offered under, which may be older than the model in force."""
+        facts, by = self.known.facts(under, self.place), self.place.trigger
+        score = points_only(under, facts, at)
+        why = leaves(under, facts, score, at, entered_by=by, override=override)
         if why:
-            self._machine(at, MAL, RULE, self.place.trigger, why, score, None)
+            self.due = min(score.valid_until, self._next_edge(model, at))
+            self._machine(at, MAL, RULE, by, why, score, None)
+            return
+        self.due = score.valid_until
+        if not self.past.said:
+            ahead = min(self.looks.next, self.wishes.next, self.until)
+            self.due = max(self.due, stays_until(under, facts, at, ahead, entered_by=by))
+
+    def _next_edge(self, model: Model, at: datetime) -> datetime:
+        facts = self.known.facts(model, self.place)
+        score = points_only(model, facts, at)
+        return next_edge(model, facts, score, at, sent_back_at=self.place.sent_back_at)
 
     def _nurture(self, at: datetime, score: Score | None) -> None:
         if self.place.stage == LEAD and contactable(self.known.values(self.place)):
