@@ -5,9 +5,10 @@ Without a new fact what is good only fades, and what is bad can at best be forgo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from scoring.genuineness import HUMAN
 from scoring.rules import Definition, Event, InterestRule, Model, Response, Track
 
 ROOM = 1.0  # rounding gives at most half a point, floats far less
@@ -16,14 +17,15 @@ ROOM = 1.0  # rounding gives at most half a point, floats far less
 def interest(model: Model, events: Iterable[Event], at: datetime) -> float:
     """No interest from `at` on is more, whatever the moment; an event ahead counts in full."""
     sums: dict[int, float] = {}
-    response, actions, reactions = model.response, 0, 0
+    response, actions, reactions, rules_of = model.response, 0, 0, model.rules_of
     for event in events:
-        if not event.counts:
+        if event.genuine != HUMAN or event.voided:
             continue
+        kind = event.type
         if response is not None and _may_be_inside(response, event, at):
-            actions += event.type in response.actions
-            reactions += event.type in response.reactions
-        for place, rule in model.rules_of.get(event.type, ()):
+            actions += kind in response.actions
+            reactions += kind in response.reactions
+        for place, rule in rules_of.get(kind, ()):
             if rule.points > 0:
                 sums[place] = sums.get(place, 0.0) + _worth(rule, event, at)
     return min(model.interest_max, _bounded(model, sums) + _answers(response, actions, reactions))
@@ -38,15 +40,11 @@ def falls_short(definition: Definition, *, fit: float, interest: float) -> bool:
     )
 
 
-def may_raise_a_hand(definition: Definition, events: Iterable[Event], at: datetime) -> bool:
+def may_raise_a_hand(definition: Definition, events: Sequence[Event], at: datetime) -> bool:
     """Is there something for each part of a fast-track group, from `at` on?"""
-    told: dict[str, list[Event]] = {}
-    for event in events:
-        if event.counts:
-            told.setdefault(event.type, []).append(event)
     return any(
-        all(any(_lasts(track, one, at) and part.fits(one) for one in told.get(part.type, ()))
-            for part in track.patterns)
+        all(any(one.type == part.type and _lasts(track, one, at) and part.fits(one) and one.counts
+                for one in events) for part in track.patterns)
         for track in definition.tracks
     )  # fmt: skip
 

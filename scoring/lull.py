@@ -13,7 +13,7 @@ from scoring.definition import leaves
 from scoring.engine import Event, Facts, Model, points_only
 from scoring.shelf_life import AT_LEAST
 
-CLOSE = timedelta(hours=6)  # from here on each look is taken as in life
+CLOSE = timedelta(days=1)  # from here on each look is taken as in life
 
 
 def stays_until(model: Model, facts: Facts, at: datetime, before: datetime, *, entered_by: str) -> datetime:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from math import inf
 from typing import Any
 
 from leads.stages import LEAD, MAL, MQL
@@ -29,12 +28,12 @@ def out_of_reach(past: Past, model: Model, *, since: datetime) -> bool:
     events = [one.event for one in past.told]
     if ceiling.may_raise_a_hand(definition, events, since):
         return False
-    if ceiling.falls_short(definition, fit=inf, interest=ceiling.interest(model, events, since)):
+    if ceiling.falls_short(definition, fit=model.fit_max, interest=ceiling.interest(model, events, since)):
         return True
     if len(past.told) > MANY:
         return False
     most = most_interest(past, model, since=since)
-    return ceiling.falls_short(definition, fit=inf, interest=most) or ceiling.falls_short(
+    return ceiling.falls_short(definition, fit=model.fit_max, interest=most) or ceiling.falls_short(
         definition, fit=most_fit(past, model), interest=most
     )
 

@@ -134,8 +134,8 @@ class _Walk:
         model = model_at(self.models, wish.at)
         if wish.cause != PERSON or wish.end != MQL or model is None:
             return False
-        facts = self.known.facts(model, self.place)
-        failed = gate(model, facts, points_only(model, facts, wish.at), wish.at,
+        facts, rules = self.known.facts(model, self.place), self.known.settled(model, self.place)
+        failed = gate(rules, facts, points_only(rules, facts, wish.at), wish.at,
                       sent_back_at=self.place.sent_back_at, override=self._override(wish.at))  # fmt: skip
         return any(one.level == "block" for one in failed)
 
@@ -164,8 +164,9 @@ class _Walk:
         if self.place.stage == MQL:
             self._stay_or_leave(self.place.under or model, model, at, override)
             return
-        score = points_only(model, facts, at)
-        verdict = judge(model, facts, score, at, sent_back_at=self.place.sent_back_at, override=override)
+        rules = self.known.settled(model, self.place)
+        score = points_only(rules, facts, at)
+        verdict = judge(rules, facts, score, at, sent_back_at=self.place.sent_back_at, override=override)
         self.due = verdict.valid_until
         stage = self.place.stage
         if stage in (LEAD, MAL) and verdict.holds:
@@ -186,9 +187,12 @@ class _Walk:
             return False
         events = [one for one in facts.events if back is None or one.occurred_at > back]
         most = ceiling.interest(model, events, at)
-        return ceiling.falls_short(
-            definition, fit=self.known.fit(model, self.place), interest=most
-        ) and not ceiling.may_raise_a_hand(definition, events, at)
+        if ceiling.falls_short(definition, fit=model.fit_max, interest=most):
+            return not ceiling.may_raise_a_hand(definition, events, at)
+        fit = points_only(self.known.settled(model, self.place), Facts({}, ()), at).fit
+        return ceiling.falls_short(definition, fit=fit, interest=most) and not ceiling.may_raise_a_hand(
+            definition, events, at
+        )
 
     def _is_out_of_our_hands(self) -> bool:
         stage = self.place.stage
@@ -199,21 +203,21 @@ class _Walk:
     def _stay_or_leave(self, under: Model, model: Model, at: datetime, override: int | None) -> None:
         """By the rules it was offered under, which may be older than the model in force."""
         facts, by = self.known.facts(under, self.place), self.place.trigger
-        score = points_only(under, facts, at)
-        why = leaves(under, facts, score, at, entered_by=by, override=override)
+        rules = self.known.settled(under, self.place)
+        score = points_only(rules, facts, at)
+        why = leaves(rules, facts, score, at, entered_by=by, override=override)
         if why:
             self.due = min(score.valid_until, self._next_edge(model, at))
             self._machine(at, MAL, RULE, by, why, score, None)
             return
-        self.due = score.valid_until
-        if not self.past.said:
-            ahead = min(self.looks.next, self.wishes.next, self.until)
-            self.due = max(self.due, stays_until(under, facts, at, ahead, entered_by=by))
+        self.due, ahead = score.valid_until, min(self.looks.next, self.wishes.next, self.until)
+        if self.due < ahead and not self.past.said:
+            self.due = max(self.due, stays_until(rules, facts, at, ahead, entered_by=by))
 
     def _next_edge(self, model: Model, at: datetime) -> datetime:
-        facts = self.known.facts(model, self.place)
-        score = points_only(model, facts, at)
-        return next_edge(model, facts, score, at, sent_back_at=self.place.sent_back_at)
+        facts, rules = self.known.facts(model, self.place), self.known.settled(model, self.place)
+        score = points_only(rules, facts, at)
+        return next_edge(rules, facts, score, at, sent_back_at=self.place.sent_back_at)
 
     def _nurture(self, at: datetime, score: Score | None) -> None:
         if self.place.stage == LEAD and contactable(self.known.values(self.place)):

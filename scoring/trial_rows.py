@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from leads import bulk
-from leads.models import Lead
 from leads.stages import MAL, MQL, RULE
 from scoring.engine import Facts, Model, Score, points_only, readiness_only, rounded
 from scoring.models import SimulatedLead, Simulation
 from scoring.out_of_reach import out_of_reach
 from scoring.past import Past, Step, Wish, known_at
-from scoring.recollection import History
+from scoring.recollection import History, Known
 from scoring.simulation import Timeline, Walked, model_at, walk
 
 Route = Callable[[Mapping[str, Any]], str]
@@ -36,12 +35,13 @@ class Trial:
 
     def __init__(
         self, draft: Model, before: Timeline, *, since: datetime, until: datetime, now: datetime,
-        route: Route | None = None,
+        route: Route | None = None, otherwise: frozenset[str] | None = None,
     ) -> None:  # fmt: skip
+        """`otherwise`: types without which the draft's readiness is that of the rules of now; None: not known."""
         self.draft: Timeline = [(since, draft)]
         self.before = before
         self.since, self.until, self.now = since, until, now
-        self.route = route
+        self.route, self.otherwise = route, otherwise
 
     def rows(self, simulation: Simulation, history: History) -> list[SimulatedLead]:
         return [
@@ -118,19 +118,24 @@ class Trial:
     def _affected(self, history: History) -> Iterable[Line]:
         """Whose readiness, as facts are now, the draft shows otherwise than the rules of now."""
         lead, now = history.lead, self.now
-        if lead.outcome is not None:
+        if lead.outcome is not None or self._is_the_same(history):
             return
         facts = known_at(history.past, now)
-        facts = Facts({**facts.values, "stage": lead.stage}, facts.events)
+        facts = Facts({**facts.values, "stage": lead.values["stage"]}, facts.events)
         after = readiness_only(self.draft[0][1], facts, now)
         before = self._stored(lead, facts)
         if after != before:
             yield AFFECTED, None, before, after, {}
 
-    def _stored(self, lead: Lead, facts: Facts) -> int:
-        standing = lead.standing
-        if standing.rescore_at > self.now:
-            return int(standing.readiness)
+    def _is_the_same(self, history: History) -> bool:
+        """Both reckon alike with what there is, and what is stored is true."""
+        if self.otherwise is None or history.lead.rescore_at <= self.now:
+            return False
+        return not any(one.event.type in self.otherwise for one in history.past.told)
+
+    def _stored(self, lead: Known, facts: Facts) -> int:
+        if lead.rescore_at > self.now:
+            return lead.readiness
         model = model_at(self.before, self.now)
         return readiness_only(model, facts, self.now) if model else 0
 
