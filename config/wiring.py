@@ -19,6 +19,7 @@ from leads.models import Activity
 from scoring import gate_words
 from scoring import news as scoring_news
 from scoring.tasks import rescore
+from scoring.trial_ranges import AT_ONCE
 
 CHUNK = 300
 
@@ -54,4 +55,5 @@ def _ring_desk(*, handoff_ids: Sequence[int]) -> None:
 
 
 def _ring_simulation(*, simulation_id: int) -> None:
-    ring(simulate, simulation_id)
+    for _ in range(AT_ONCE):
+        ring(simulate, simulation_id)

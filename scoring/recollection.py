@@ -64,7 +64,7 @@ def read(
     `versions` are the published rules by number: some were offered under older ones. `closely` are the types
     of activities of which more is read than type and moment (None: of all).
     """
-    known = {row[0]: _known(row) for row in leads.order_by("pk").values_list(*COLUMNS)}
+    known = {row[0]: _known(row) for row in leads.values_list(*COLUMNS)}
     if not known:
         return {}
     values = _Values.read(known, since=since)

@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from leads import bulk
+from leads.models import Lead
 from leads.stages import MAL, MQL, RULE
+from scoring import recollection
 from scoring.engine import Facts, Model, Score, points_only, readiness_only, rounded
 from scoring.models import SimulatedLead, Simulation
 from scoring.out_of_reach import out_of_reach
@@ -35,13 +39,23 @@ class Trial:
 
     def __init__(
         self, draft: Model, before: Timeline, *, since: datetime, until: datetime, now: datetime,
-        route: Route | None = None, otherwise: frozenset[str] | None = None,
+        route: Route | None = None, versions: Mapping[int, Model] | None = None,
+        otherwise: frozenset[str] | None = None,
     ) -> None:  # fmt: skip
-        """`otherwise`: types without which the draft's readiness is that of the rules of now; None: not known."""
+        """`versions`: the published rules by number. `otherwise`: types without which the draft's readiness is that of the rules of now; None: not known."""
         self.draft: Timeline = [(since, draft)]
         self.before = before
         self.since, self.until, self.now = since, until, now
-        self.route, self.otherwise = route, otherwise
+        self.route, self.otherwise, self.versions = route, otherwise, versions or {}
+        models = (draft, *(model for _, model in before), *self.versions.values())
+        self.closely = frozenset[str]().union(*(model.looked_into for model in models))
+
+    def rows_of(self, simulation: Simulation, leads: QuerySet[Lead]) -> tuple[list[SimulatedLead], list[int]]:
+        """The rows of these leads, and who they are."""
+        told = recollection.read(
+            leads, self.versions, since=self.since, until=self.until, closely=self.closely
+        )
+        return [row for history in told.values() for row in self.rows(simulation, history)], list(told)
 
     def rows(self, simulation: Simulation, history: History) -> list[SimulatedLead]:
         return [

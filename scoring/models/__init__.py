@@ -4,10 +4,11 @@ from scoring.models.clicks import MachineClick
 from scoring.models.drafts import Approval, Comment, Draft, Opinion
 from scoring.models.overrides import Override
 from scoring.models.ranges import RescoreRange
-from scoring.models.simulations import SimulatedLead, Simulation
+from scoring.models.simulations import SILENT_FOR, SimulatedLead, Simulation, SimulationRange
 from scoring.models.versions import ScoringModel
 
 __all__ = [
+    "SILENT_FOR",
     "Approval",
     "Comment",
     "Draft",
@@ -18,4 +19,5 @@ __all__ = [
     "ScoringModel",
     "SimulatedLead",
     "Simulation",
+    "SimulationRange",
 ]
