@@ -22,7 +22,8 @@ def stays_until(model: Model, facts: Facts, at: datetime, before: datetime, *, e
     def is_gone(moment: datetime) -> bool:
         return leaves(model, facts, points_only(model, facts, moment), moment, entered_by=entered_by) is not None
 
-    stays, gone = at, min([before, *(end - AT_LEAST for end in _turns(model, facts, at))])
+    turns = [end - AT_LEAST for end in _turns(model, facts, at)]
+    stays, gone = at, max(at, min([before, *turns]))
     if not is_gone(gone):
         return gone
     while gone - stays > CLOSE:
