@@ -42,3 +42,10 @@ def test_it_comes_near_the_moment_of_leaving(entered_by, least, most):
     known = Facts(GOOD, happened("webinar_attended", "document_download"))
     until = stays_until(MODEL, known, AT, AT + 40 * DAY, entered_by=entered_by)
     assert AT + least * DAY <= until <= AT + most * DAY
+
+
+def test_a_short_stretch_in_which_it_leaves():
+    known = Facts(GOOD, happened("webinar_attended", "document_download"))
+    at = AT + 29.8 * DAY
+    assert not is_gone(MODEL, known, at)
+    assert at <= stays_until(MODEL, known, at, at + DAY / 2, entered_by="score") <= AT + 30 * DAY
