@@ -80,7 +80,9 @@ def timed(what: str, act: Callable[[], Any], times: int) -> Any:
         walls.append(time.perf_counter() - began)
         cpus.append(_cpu() - used)
     wall, cpu = (" ".join(f"{one:.1f}" for one in taken) for taken in (walls, cpus))
-    print(f"{what}: median {measure.median(walls):.1f} s ({wall}), CPU of ours {measure.median(cpus):.1f} s ({cpu})")
+    print(
+        f"{what}: median {measure.median(walls):.1f} s ({wall}), CPU of ours {measure.median(cpus):.1f} s ({cpu})"
+    )
     return found
 
 

@@ -147,7 +147,9 @@ def _answer(number: int, steps: list[Any]) -> Any:
         return Wish(last.at + hours, "mql", "mal", "person", "too_early", of_handoff=True, wake_at=wake)
     if last is not None and last.end == "sal" and number % 3 == 0:
         at = last.at + 9 * hours
-        return Wish(at, "sal", "mal", "person", "no_contact", of_handoff=True, wake_at=at + timedelta(days=90))
+        return Wish(
+            at, "sal", "mal", "person", "no_contact", of_handoff=True, wake_at=at + timedelta(days=90)
+        )
     return None
 
 

@@ -17,10 +17,12 @@ CLOSE = timedelta(days=1)  # from here on each look is taken as in life
 
 
 def stays_until(model: Model, facts: Facts, at: datetime, before: datetime, *, entered_by: str) -> datetime:
-    """No look after `at` and before this moment finds that the lead leaves, if nothing is written till then."""
+    """No look after `at` and before this moment finds that the lead leaves, while nothing is written."""
 
     def is_gone(moment: datetime) -> bool:
-        return leaves(model, facts, points_only(model, facts, moment), moment, entered_by=entered_by) is not None
+        return (
+            leaves(model, facts, points_only(model, facts, moment), moment, entered_by=entered_by) is not None
+        )
 
     turns = [end - AT_LEAST for end in _turns(model, facts, at)]
     stays, gone = at, max(at, min([before, *turns]))
@@ -48,7 +50,7 @@ def _turns(model: Model, facts: Facts, at: datetime) -> Iterator[datetime]:
 
 
 def _windows(model: Model, event: Event) -> Iterator[timedelta]:
-    """Of these the end may be good: an action is no longer unanswered, another event takes the place of the day."""
+    """Of these the end may be good: less is unanswered, or another event takes its place of the day."""
     response = model.response
     if response and response.window and event.type in response.actions | response.reactions:
         yield response.window

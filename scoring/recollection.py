@@ -89,14 +89,16 @@ def read(
 
 
 def _known(row: tuple[Any, ...]) -> Known:
-    *own, company_id, campaign, attributes = row[:_FIELDS]
+    pk, recorded_at, wake_at, outcome, readiness, rescore_at, company_id, campaign, attributes = row[:_FIELDS]
     values: dict[str, Any] = dict(zip(LEAD_FIELDS, row[_FIELDS:_COMPANY], strict=True))
     values["campaign"], values["attributes"] = campaign, attributes
     company: dict[str, Any] = {}
     if company_id is not None:
         company = dict(zip(COMPANY_FIELDS, row[_COMPANY + 1 :], strict=True))
     company["attributes"] = row[_COMPANY] or {}
-    return Known(*own, company_id, values, company)
+    return Known(
+        pk, recorded_at, wake_at, outcome, readiness, rescore_at, company_id, values, company
+    )  # fmt: skip
 
 
 def _of(known: Collection[int]) -> dict[str, Any]:
@@ -181,7 +183,7 @@ class _Values:
         return rows[::-1]
 
     def _company(self, pk: int | None) -> Values:
-        return self.shelf[pk] if pk in self.shelf else company_values(None)
+        return company_values(None) if pk is None or pk not in self.shelf else self.shelf[pk]
 
     def _companys(self, pk: int | None) -> list[Row]:
         """The same of a company; its first row is valid from any time on."""

@@ -1,4 +1,4 @@
-"""A simulation as a list of ranges of leads: taken by one worker at a time, kept batch by batch (decision 0065)."""
+"""A simulation as ranges of leads: taken by one worker at a time, kept batch by batch (decision 0065)."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ def close(taken: SimulationRange) -> None:
 def leave(taken: SimulationRange) -> None:
     """For whoever comes next; while nobody else is at it the simulation waits."""
     _ours(taken).update(beat_at=None)
-    if taken.beat_at and not SimulationRange.objects.filter(simulation=taken.simulation_id).held(now=taken.beat_at):
+    if taken.beat_at and not SimulationRange.objects.filter(simulation=taken.simulation_id).held(
+        now=taken.beat_at
+    ):
         running = Simulation.objects.filter(pk=taken.simulation_id, state=Simulation.RUNNING)
         running.update(state=Simulation.WAITING)
 

@@ -42,7 +42,10 @@ class Trial:
         route: Route | None = None, versions: Mapping[int, Model] | None = None,
         otherwise: frozenset[str] | None = None,
     ) -> None:  # fmt: skip
-        """`versions`: the published rules by number. `otherwise`: types without which the draft's readiness is that of the rules of now; None: not known."""
+        """`versions`: the published rules by number.
+
+        `otherwise`: types without which the draft's readiness is that of the rules of now; None: not known.
+        """
         self.draft: Timeline = [(since, draft)]
         self.before = before
         self.since, self.until, self.now = since, until, now

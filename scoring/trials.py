@@ -46,7 +46,11 @@ def ask(
     Raises TrialRefused.
     """
     _insist(body, since, until, now)
-    same = trial_ranges.opened().filter(draft=draft, since=since, until=until) if draft else Simulation.objects.none()
+    same = (
+        trial_ranges.opened().filter(draft=draft, since=since, until=until)
+        if draft
+        else Simulation.objects.none()
+    )
     if draft and (known := same.filter(revision=draft.revision).first()):
         return known
     asked = Simulation.objects.create(

@@ -1,4 +1,4 @@
-"""Two workers on one simulation: the same numbers as one, also when one of them dies or nobody wants to know."""
+"""Two workers on one simulation: the same numbers as one, also when one dies or nobody wants to know."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def same(one, other):
 
 
 def clock(acts, *, now=NOW):
-    """What happens at a worker's beats, by their number from 1: the first takes a range, the second keeps a batch."""
+    """What happens at a worker's beats, from 1: the first takes a range, the second keeps a batch."""
     beats = count(1)
 
     def tell():
@@ -76,7 +76,7 @@ def test_two_at_once_come_to_the_numbers_of_one(waiting):
 
     done = run(simulation, clock=clock(dict.fromkeys(range(2, LEADS), other)))
     same(done, alone)
-    assert [2, 2] == held[:2]
+    assert held[:2] == [2, 2]
 
 
 def held_now(simulation):
