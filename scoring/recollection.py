@@ -102,7 +102,7 @@ def _known(row: tuple[Any, ...]) -> Known:
 
 
 def _of(known: Collection[int]) -> dict[str, Any]:
-    """Rows of these leads; where their numbers lie close together rows of some others too, which is quicker."""
+    """Rows of these leads; where their numbers lie close together of some others too, which is quicker."""
     first, last = min(known), max(known)
     if last - first > 4 * len(known):
         return {"lead_id__in": list(known)}
