@@ -18,6 +18,7 @@ from leads.doorbell import ring
 from leads.models import Activity
 from scoring import gate_words
 from scoring import news as scoring_news
+from scoring.replay.trial_ranges import AT_ONCE
 from scoring.tasks import rescore
 
 CHUNK = 300
@@ -59,4 +60,5 @@ def _ring_figures() -> None:
 
 
 def _ring_simulation(*, simulation_id: int) -> None:
-    ring(simulate, simulation_id)
+    for _ in range(AT_ONCE):
+        ring(simulate, simulation_id)

@@ -6,10 +6,11 @@ from scoring.models.feedback import CountedDecision, FeedbackCount
 from scoring.models.figures import RuleFigures
 from scoring.models.overrides import Override
 from scoring.models.ranges import RescoreRange
-from scoring.models.simulations import SimulatedLead, Simulation
+from scoring.models.simulations import SILENT_FOR, SimulatedLead, Simulation, SimulationRange
 from scoring.models.versions import ScoringModel
 
 __all__ = [
+    "SILENT_FOR",
     "Approval",
     "Comment",
     "CountedDecision",
@@ -23,4 +24,5 @@ __all__ = [
     "ScoringModel",
     "SimulatedLead",
     "Simulation",
+    "SimulationRange",
 ]

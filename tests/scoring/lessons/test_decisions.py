@@ -160,5 +160,5 @@ def test_the_same_number_of_statements_for_any_number(house, many, django_assert
         changed_later(house)
     found = made()
     assert len(found) == many
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         decisions.known(found, now=UNTIL)
