@@ -22,7 +22,7 @@ LIVE = (Clock.RUNNING, Clock.PAUSED)
 @transaction.atomic
 def recount(*, calendar: Calendar, now: datetime) -> int:
     """Reckon the clocks of this calendar anew; answers how many due times moved."""
-    leads = lifecycle.lock(_wanted(calendar).values_list("handoff__lead_id", flat=True))
+    leads = lifecycle.lock(_leads(calendar))
     counted = _reckoned(list(_live(calendar)), calendar, now=now)
     moved = [change for change in counted if change.old != change.new]
     changed = [change.clock for change in counted]
@@ -33,18 +33,25 @@ def recount(*, calendar: Calendar, now: datetime) -> int:
     return len(moved)
 
 
-def _counts_by(calendar: Calendar) -> Q:
+def _leads(calendar: Calendar) -> set[int]:
+    """Whose deadline may move: a clock that runs, or five business days where none does."""
+    held = Handoff.objects.open().filter(_counts_by(calendar)).values_list("lead_id", flat=True)
+    answers = Clock.objects.filter(
+        kind=Clock.ANSWER, handoff__queue__team__calendar=calendar, state__in=LIVE, ended_at=None
+    )  # fmt: skip
+    return {*held, *answers.values_list("handoff__lead_id", flat=True)}
+
+
+def _counts_by(calendar: Calendar, on: str = "") -> Q:
     """Handoffs whose policy names this calendar, or counts by the team (or the rep's) whose calendar it is."""
     said = {policy.pk: str(policy.body.get("calendar", "team")) for policy in Policy.objects.all()}
     by_name = [pk for pk, name in said.items() if name == calendar.slug]
     by_team = [pk for pk, name in said.items() if name in ("team", "rep")]
     by_rep = [pk for pk, name in said.items() if name == "rep"]
-    ours = Q(handoff__queue__team__calendar=calendar)
-    theirs = Q(handoff__policy__in=by_rep, handoff__rep__in=_reps_by(calendar)) if by_rep else Q(pk=None)
-    sales = Q(handoff__policy__in=by_name) | ours & (
-        Q(handoff__policy=None) | Q(handoff__policy__in=by_team)
-    )  # fmt: skip
-    return (sales | theirs) & ~Q(kind=Clock.ANSWER) | ours & Q(kind=Clock.ANSWER)
+    ours = Q(**{f"{on}queue__team__calendar": calendar})
+    by_ours = Q(**{f"{on}policy": None}) | Q(**{f"{on}policy__in": by_team})
+    theirs = Q(**{f"{on}policy__in": by_rep, f"{on}rep__in": _reps_by(calendar)}) if by_rep else Q(pk=None)
+    return Q(**{f"{on}policy__in": by_name}) | ours & by_ours | theirs
 
 
 def _reps_by(calendar: Calendar) -> list[int]:
@@ -52,7 +59,9 @@ def _reps_by(calendar: Calendar) -> list[int]:
 
 
 def _wanted(calendar: Calendar) -> QuerySet[Clock]:
-    return Clock.objects.filter(_counts_by(calendar), state__in=LIVE, ended_at=None)
+    sales = _counts_by(calendar, "handoff__") & ~Q(kind=Clock.ANSWER)
+    answers = Q(kind=Clock.ANSWER, handoff__queue__team__calendar=calendar)
+    return Clock.objects.filter(sales | answers, state__in=LIVE, ended_at=None)
 
 
 def _live(calendar: Calendar) -> QuerySet[Clock]:
