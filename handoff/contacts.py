@@ -1,7 +1,7 @@
 """Contacts met with clocks: what people did for a lead meets first contact and contact depth, and moves the report.
 
-All of it looks at the facts, in the order of their own times: the same acts give the same clocks whenever
-they are told, and a lost nudge heals.
+All of it looks at the facts, in the order of their own times: the same acts give the same verdicts and
+deadlines in whatever order systems tell of them, and a lost nudge heals.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-handoff-send-back", "post"): only("inside"),
     ("api-handoff-contact", "post"): only("inside"),
     ("api-handoff-reassign", "post"): only("sales", "admin"),
-    ("api-handoff-pause", "post"): only("inside", "sales", "admin"),
+    ("api-handoff-pause", "post"): only("inside", "sales", "admin", status=400),  # it has run out by now
     ("api-handoff-resume", "post"): only("inside", "sales", "admin", status=400),  # it is not paused
     ("api-clock-excuse", "post"): only("sales", "admin", status=400),  # there is no breach
     ("api-scoring-models", "get"): LIST | {"partner": 403},
