@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext as _pt
+from django.utils.translation import pgettext_lazy as _p
 
 from handoff import words
 from handoff.models import Clock
@@ -16,40 +17,40 @@ from leads import words as ground
 from leads.stretches import Why
 
 WHY: Mapping[str, Promise] = {
-    "outside": _("outside working hours"),
-    "break": _("break"),
-    "closed": _("no working day"),
-    "holiday": _("holiday"),
-    "exception": _("closed by exception"),
-    "pause": _("paused"),
+    "outside": _p("stretch", "outside working hours"),
+    "break": _p("stretch", "break"),
+    "closed": _p("stretch", "no working day"),
+    "holiday": _p("stretch", "holiday"),
+    "exception": _p("stretch", "closed by exception"),
+    "pause": _p("stretch", "paused"),
 }
 CAUSES: Mapping[str, Promise] = {
-    "calendar": _("the calendar was changed"),
-    "pause": _("paused"),
-    "resume": _("the pause was ended early"),
-    "restart": _("a later event began it anew"),
-    "evidence": _("late evidence took back the breach"),
-    "excuse": _("the breach was excused"),
-    "undo": _("an answer was undone"),
+    "calendar": _p("change", "the calendar was changed"),
+    "pause": _p("change", "paused"),
+    "resume": _p("change", "the pause was ended early"),
+    "restart": _p("change", "a later event began it anew"),
+    "evidence": _p("change", "late evidence took back the breach"),
+    "excuse": _p("change", "the breach was excused"),
+    "undo": _p("change", "an answer was undone"),
 }
 ACTS: Mapping[str, Promise] = {
-    "remind_rep": _("remind the rep"),
-    "tell_team_lead": _("tell the team lead"),
-    "open_to_team": _("open it to the team"),
-    "recall": _("take it back"),
-    "reassign": _("give it to somebody else"),
-    "tell_manager": _("tell the manager"),
+    "remind_rep": _p("ladder", "remind the rep"),
+    "tell_team_lead": _p("ladder", "tell the team lead"),
+    "open_to_team": _p("ladder", "open it to the team"),
+    "recall": _p("ladder", "take it back"),
+    "reassign": _p("ladder", "give it to somebody else"),
+    "tell_manager": _p("ladder", "tell the manager"),
 }
 STEP_STATES: Mapping[str, Promise] = {
-    "waiting": _("not yet"),
-    "done": _("done"),
-    "dropped": _("no longer needed"),
+    "waiting": _p("ladder", "not yet"),
+    "done": _p("ladder", "done"),
+    "dropped": _p("ladder", "no longer needed"),
 }
 MESSAGE_STATES: Mapping[str, Promise] = {
-    "pending": _("waits to be sent"),
-    "sending": _("is being sent"),
-    "sent": _("sent"),
-    "dead": _("could not be sent"),
+    "pending": _p("message", "waits to be sent"),
+    "sending": _p("message", "is being sent"),
+    "sent": _p("message", "sent"),
+    "dead": _p("message", "could not be sent"),
 }
 REPORT_FROM: Mapping[str, Promise] = {
     "accept": _("since the acceptance"),
