@@ -22,8 +22,17 @@ MOST = 100
 def visible_to(user: User) -> QuerySet[Clock]:
     """Clocks of the handoffs this person may see; everybody else's answer 404."""
     rows = Clock.objects.filter(handoff__in=Handoff.objects.visible_to(user).values("pk"))
-    people = ("handoff__rep", "handoff__ended_by", "handoff__accepted_by", "excused_by", "calendar", "task__done_by")
-    return rows.select_related("handoff__lead__company", "handoff__queue__team__calendar", "handoff__policy", *people)
+    people = (
+        "handoff__rep",
+        "handoff__ended_by",
+        "handoff__accepted_by",
+        "excused_by",
+        "calendar",
+        "task__done_by",
+    )
+    return rows.select_related(
+        "handoff__lead__company", "handoff__queue__team__calendar", "handoff__policy", *people
+    )
 
 
 @dataclass(frozen=True)

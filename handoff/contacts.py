@@ -7,7 +7,7 @@ deadlines in whatever order systems tell of them, and a lost nudge heals.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction

@@ -146,9 +146,7 @@ def _rules(handoff: Handoff) -> dict[str, Any]:
     return (handoff.policy.body.get("pause") or {}) if handoff.policy else {}
 
 
-def _moved(
-    held: Handoff, row: Clock, cause: str, detail: dict[str, Any], *, by: User, now: datetime
-) -> None:
+def _moved(held: Handoff, row: Clock, cause: str, detail: dict[str, Any], *, by: User, now: datetime) -> None:
     """Count anew with the pauses there are, write down old → new, and let the report follow."""
     row.handoff, old = held, row.due_at
     row._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # the pauses are others now

@@ -65,7 +65,9 @@ def _wanted(calendar: Calendar) -> QuerySet[Clock]:
 
 
 def _live(calendar: Calendar) -> QuerySet[Clock]:
-    clocks = _wanted(calendar).select_related("handoff__policy", "handoff__rep", "handoff__queue__team__calendar")
+    clocks = _wanted(calendar).select_related(
+        "handoff__policy", "handoff__rep", "handoff__queue__team__calendar"
+    )
     return clocks.prefetch_related("pauses").select_for_update(of=("self",)).order_by("pk")
 
 

@@ -180,7 +180,9 @@ def _results(base: HandoffFilter, user: User) -> Results:
         .annotate(n=Count("pk"))
         .order_by()
     )
-    return Counter({(kind, team, source, became, excused): n for kind, team, source, became, excused, n in found})
+    return Counter(
+        {(kind, team, source, became, excused): n for kind, team, source, became, excused, n in found}
+    )
 
 
 def _clocks(base: HandoffFilter, user: User, kinds: Sequence[str], result: str) -> QuerySet[Clock]:

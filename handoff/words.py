@@ -135,7 +135,9 @@ REFUSALS: Mapping[str, Promise] = {
     "not_paused": _("This due time is not paused."),
     "not_a_breach": _("There is no breach to excuse."),
     "already_excused": _("This breach is excused already."),
-    "excuses_used_up": _("Of this person %(most)s breaches of that month are excused; more are not possible."),
+    "excuses_used_up": _(
+        "Of this person %(most)s breaches of that month are excused; more are not possible."
+    ),
     "not_yours": _("This answer is somebody else's to give."),
 }
 

@@ -5,6 +5,7 @@ Rules without a query: business time knows the windows, here the gaps get their 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -74,7 +75,7 @@ def _gap(hours: Calendar, start: datetime, end: datetime, rests: Sequence[Rest])
     cuts = {start, end, *(at for rest in rests for at in (rest.start, rest.end) if start < at < end)}
     moments = sorted(cuts)
     return [
-        _skipped(hours, a, b, rests) for a, b in zip(moments, moments[1:], strict=False) if a < b
+        _skipped(hours, a, b, rests) for a, b in itertools.pairwise(moments) if a < b
     ]  # fmt: skip
 
 
@@ -82,7 +83,11 @@ def _skipped(hours: Calendar, start: datetime, end: datetime, rests: Sequence[Re
     reasons = [rest.reason for rest in rests if rest.start <= start and end <= rest.end]
     if reasons:
         return Stretch(start, end, False, tuple(Why(PAUSED, label=one) for one in dict.fromkeys(reasons)))
-    return Stretch(start, end, False, tuple(dict.fromkeys(_closed(hours, start, end))))
+    because: list[Why] = []
+    for one in _closed(hours, start, end):
+        if one not in because:  # the evening before and the morning after are one reason
+            because.append(one)
+    return Stretch(start, end, False, tuple(because))
 
 
 def _closed(hours: Calendar, start: datetime, end: datetime) -> Iterable[Why]:

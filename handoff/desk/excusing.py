@@ -67,7 +67,9 @@ def whose_breach(clock: Clock) -> int | None:
 def _insist_on_limit(clock: Clock, whose: int | None) -> None:
     """The month is that of the breach, in the team's calendar; two managers at once wait for each other."""
     most = int(_rules(clock).get("per_month", PER_MONTH))
-    list(User.objects.select_for_update(no_key=True).filter(pk=whose).values_list("pk"))
+    list(
+        User.objects.select_for_update(no_key=True).filter(pk__in=[whose] if whose else []).values_list("pk")
+    )
     begins, ends = _month(clock)
     excused = DueChange.objects.filter(
         cause=DueChange.EXCUSE, detail__person=whose, old__gte=begins, old__lt=ends,

@@ -47,9 +47,7 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     kinds = [one.kind for one in handoff.clocks.filter(ended_at=None).exclude(state=Clock.BREACHED)]
     initial = {"version": handoff.version, "clock": request.GET.get("clock", "")}
-    form = PauseForm(
-        request.POST or None, kinds=kinds, reasons=pausing.reasons_of(handoff), initial=initial
-    )
+    form = PauseForm(request.POST or None, kinds=kinds, reasons=pausing.reasons_of(handoff), initial=initial)
     lost = ""
     if request.method == "POST" and form.is_valid():
         try:
@@ -89,7 +87,9 @@ def _handoff(request: HttpRequest, pk: int) -> Handoff:
 
 def _page(request: HttpRequest, one: Clock, form: ExcuseForm) -> HttpResponse:
     handoff, at = one.handoff, now()
-    may_pause = one.kind in pausing.KINDS and one.ended_at is None and pausing.may_pause(request.user, handoff)
+    may_pause = (
+        one.kind in pausing.KINDS and one.ended_at is None and pausing.may_pause(request.user, handoff)
+    )
     shown = {
         "clock": one,
         "story": Story(one, at),

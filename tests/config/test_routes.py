@@ -31,7 +31,14 @@ OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
     "lead-opinion", "lead-override", "company",
 }  # fmt: skip
-OF_A_HANDOFF = {"queue-card", "queue-accept", "queue-send-back", "queue-contact", "handoff-reassign", "handoff-pause"}
+OF_A_HANDOFF = {
+    "queue-card",
+    "queue-accept",
+    "queue-send-back",
+    "queue-contact",
+    "handoff-reassign",
+    "handoff-pause",
+}
 OF_A_CLOCK = {"clock", "clock-excuse", "clock-resume"}
 OF_A_DRAFT = {
     "rules-draft", "rules-comment", "rules-request", "rules-approve", "rules-catch-up", "rules-withdraw",

@@ -119,7 +119,12 @@ def test_evidence_takes_back_what_was_met_late(house, held):
     assert clock_of(held, "first_contact").state == Clock.MET_LATE
     act(held.lead, held.rep, at=due, now=due + timedelta(hours=24), external_id="c1")
     clock = clock_of(held, "first_contact")
-    assert (clock.state, clock.met_at, clock.breached_at, clock.ended_at) == (Clock.MET, due, None, due + MINUTE)
+    assert (clock.state, clock.met_at, clock.breached_at, clock.ended_at) == (
+        Clock.MET,
+        due,
+        None,
+        due + MINUTE,
+    )
     [change] = clock.due_changes.filter(cause="evidence")
     assert (change.old, change.detail["breached_at"]) == (due, due.isoformat())
 

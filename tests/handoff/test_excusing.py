@@ -38,9 +38,7 @@ def test_it_stays_a_breach(house):
     assert (change.by, change.detail["person"]) == (house.suzuki, clock.handoff.rep_id)
 
 
-@pytest.mark.parametrize(
-    ("reason", "code"), [("", "required"), ("  ", "required"), ("x" * 201, "too_long")]
-)
+@pytest.mark.parametrize(("reason", "code"), [("", "required"), ("  ", "required"), ("x" * 201, "too_long")])
 def test_it_says_why(house, reason, code):
     with pytest.raises(DeskRefused, match=code):
         desk.excuse(breached(house), by=house.suzuki, now=LATE, reason=reason)

@@ -52,7 +52,12 @@ def test_it_rests_until_the_day_and_needs_its_time_then(house, held):
     assert [minutes for *_, minutes in clock.segments] == [10, 50]
     assert clock.risk_at == tokyo(2026, 12, 1, 9, 20)  # half of it is used up
     [change] = clock.due_changes.all()
-    assert (change.cause, change.old, change.new, change.by) == ("pause", before.due_at, clock.due_at, held.rep)
+    assert (change.cause, change.old, change.new, change.by) == (
+        "pause",
+        before.due_at,
+        clock.due_at,
+        held.rep,
+    )
     assert fresh(held.lead).standing.clock_due_at == min(clock.due_at, clock_of(held, "persistence").due_at)
 
 
@@ -83,7 +88,9 @@ def test_ended_early_it_goes_on_at_once(house, held):
     pause(held)
     row = pausing.resume(held, clock=KIND, by=held.rep, now=NOW + 30 * MINUTE)
     clock = clock_of(held)
-    assert (clock.state, clock.due_at) == (Clock.RUNNING, tokyo(2026, 11, 24, 13, 12)) == (row.state, row.due_at)
+    assert (
+        (clock.state, clock.due_at) == (Clock.RUNNING, tokyo(2026, 11, 24, 13, 12)) == (row.state, row.due_at)
+    )
     assert [one.cause for one in clock.due_changes.order_by("pk")] == ["pause", "resume"]
     with pytest.raises(DeskRefused, match="not_paused"):
         pausing.resume(held, clock=KIND, by=held.rep, now=NOW + 31 * MINUTE)
@@ -171,7 +178,12 @@ def test_used_up_before_the_pause_by_a_new_calendar(house):
     handoff = accepted(new_lead(now=late), now=late)
     pause(handoff, now=tokyo(2026, 11, 24, 20, 0))
     body = Calendar.objects.get(slug="tokyo").body
-    calendars.save("tokyo", body | {"weekly": body["weekly"] | {"tue": ["09:00-24:00"]}}, by=None, now=late + timedelta(hours=3))
+    calendars.save(
+        "tokyo",
+        body | {"weekly": body["weekly"] | {"tue": ["09:00-24:00"]}},
+        by=None,
+        now=late + timedelta(hours=3),
+    )
     clock = clock_of(handoff)
     assert (clock.state, clock.due_at) == (Clock.RUNNING, late + timedelta(hours=1))
     timers.breach(now=late + timedelta(hours=3))
@@ -234,7 +246,9 @@ def test_pausing_beside_the_sweep():
         return [pausing.resumed(now=NOW + timedelta(days=40)) for _ in range(12)]
 
     with ThreadPoolExecutor(3) as pool:
-        done = [one.result() for one in [pool.submit(alone, work) for work in (pausing_all, sweeping, resuming)]]
+        done = [
+            one.result() for one in [pool.submit(alone, work) for work in (pausing_all, sweeping, resuming)]
+        ]
     assert house and len(done[0]) == 12
     for clock in Clock.objects.filter(kind=KIND).prefetch_related("pauses"):
         rests = [one for one in clock.pauses.all() if one.starts_at <= NOW + timedelta(days=40) < one.ends_at]

@@ -36,7 +36,9 @@ def walked(body, start, minutes, pauses):
         "exceptions": named, "holidays": [],
         "weekly": {day: [_pair(w) for w in body["weekly"].get(day, [])] for day in WEEK},
     }  # fmt: skip
-    plain["exceptions"] = [one | ({"windows": [_pair(w) for w in one["windows"]]} if "windows" in one else {}) for one in named]
+    plain["exceptions"] = [
+        one | ({"windows": [_pair(w) for w in one["windows"]]} if "windows" in one else {}) for one in named
+    ]
     left = minutes // STEP
     for at in open_grid(plain, start, start + timedelta(days=60)):
         if any(a <= at < b for a, b in pauses):
@@ -62,7 +64,9 @@ def test_a_holiday_added_while_many_run(house):
     assert len(made) == 100
     calendar = Calendar.objects.get(slug="tokyo")
     recount(calendar=calendar, now=NOW)  # as the calendar has it
-    Clock.objects.filter(pk__in=[one.pk for one in made[::7]]).update(state="breached", breached_at=tokyo(2027, 1, 1))
+    Clock.objects.filter(pk__in=[one.pk for one in made[::7]]).update(
+        state="breached", breached_at=tokyo(2027, 1, 1)
+    )
     before = {one.pk: (one.state, one.due_at) for one in Clock.objects.all()}
     body = closed_on("2026-11-30", "2026-12-02")
     calendars.save("tokyo", body, by=None, now=NOW)

@@ -37,16 +37,43 @@ def page(browser, clock):
 def test_a_breach_is_read_from_the_page_alone(house, english, browser_of):
     handoff = accepted(new_lead())
     clock = handoff.clocks.get(kind="first_contact")
-    pausing.pause(handoff, clock="first_contact", reason="customer_date", until=NOW + DAY, by=handoff.rep, now=NOW + 30 * MINUTE)
+    pausing.pause(
+        handoff,
+        clock="first_contact",
+        reason="customer_date",
+        until=NOW + DAY,
+        by=handoff.rep,
+        now=NOW + 30 * MINUTE,
+    )
     body = Calendar.objects.get(slug="tokyo").body
     closed = {"date": "2026-11-25", "closed": True, "label": {"ja": "棚卸", "en": "Stocktaking"}}
-    calendars.save("tokyo", body | {"exceptions": [*body["exceptions"], closed]}, by=house.suzuki, now=NOW + 40 * MINUTE)
+    calendars.save(
+        "tokyo", body | {"exceptions": [*body["exceptions"], closed]}, by=house.suzuki, now=NOW + 40 * MINUTE
+    )
     timers.breach(now=NOW + 9 * DAY)
     Clock.objects.filter(pk=clock.pk).update(state="running")
     timers.breach(now=NOW + 9 * DAY)
     clock.refresh_from_db()
-    Step.objects.create(clock=clock, position=0, percent=100, acts=["remind_rep", "tell_team_lead"], due_at=clock.due_at, state="done", done_at=clock.due_at)
-    Message.objects.create(key="k", kind="clock.breached", recipient=house.suzuki, handoff=handoff, body={"clock": clock.pk}, created_at=clock.due_at, send_at=clock.due_at, state="sent", sent_at=clock.due_at)
+    Step.objects.create(
+        clock=clock,
+        position=0,
+        percent=100,
+        acts=["remind_rep", "tell_team_lead"],
+        due_at=clock.due_at,
+        state="done",
+        done_at=clock.due_at,
+    )
+    Message.objects.create(
+        key="k",
+        kind="clock.breached",
+        recipient=house.suzuki,
+        handoff=handoff,
+        body={"clock": clock.pk},
+        created_at=clock.due_at,
+        send_at=clock.due_at,
+        state="sent",
+        sent_at=clock.due_at,
+    )
     desk.excuse(clock, by=house.suzuki, now=NOW + 9 * DAY, reason="power cut")
     said = text(page(browser_of(english), clock))
     for part in (

@@ -52,7 +52,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-handoff-contact", "post"): {"version": 3, "result": "reached", "channel": "phone"},
     ("api-handoff-reassign", "post"): {"queue": 1, "reason": "x"},
     ("api-handoff-pause", "post"): {
-        "clock": "first_contact", "reason": "customer_date",
+        "clock": "first_contact",
+        "reason": "customer_date",
         "until": (people.NOW + timedelta(days=3)).isoformat(),
     },
     ("api-handoff-resume", "post"): {"clock": "first_contact"},
