@@ -1,4 +1,4 @@
-"""The story of one clock for whoever must judge it: what counted and what did not, what moved it, who was told."""
+"""The story of one clock for whoever must judge it: what counted, what moved it, who was told."""
 
 from __future__ import annotations
 

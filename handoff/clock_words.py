@@ -60,7 +60,7 @@ REPORT_FROM: Mapping[str, Promise] = {
 
 
 def why(one: Why) -> str:
-    """One reason: Sat 28 Nov (no working day), 11/23 勤労感謝の日 (holiday), paused: date asked by the customer."""
+    """One reason: Sat 28 Nov (no working day), Mon 23 Nov Labour Day (holiday), paused: customer's date."""
     word = str(WHY[one.why])
     if one.why == "pause":
         return _t("%(word)s: %(reason)s") % {"word": word, "reason": words.reason_label("pause", one.label)}
@@ -94,7 +94,8 @@ def message_state(code: str) -> str:
 def asked(clock: Clock) -> str:
     """What the clock asks for beside its time."""
     if clock.kind == Clock.PERSISTENCE:
-        return _t("Reached once, or %(n)s attempts on %(k)s channels; one per channel and half day counts.") % {
+        said = _t("Reached once, or %(n)s attempts on %(k)s channels; one per channel and half day counts.")
+        return said % {
             "n": clock.goal["attempts"], "k": clock.goal["channels"],
         }  # fmt: skip
     return str(REPORT_FROM.get(clock.goal.get("from", ""), ""))
@@ -103,6 +104,5 @@ def asked(clock: Clock) -> str:
 def depth(clock: Clock) -> str:
     """3 of 4 attempts, 1 of 2 channels."""
     goal = clock.goal
-    return _t("%(made)s of %(n)s attempts, %(on)s of %(k)s channels") % {
-        "made": goal.get("made", 0), "n": goal["attempts"], "on": len(goal.get("on", ())), "k": goal["channels"],
-    }  # fmt: skip
+    said = {"made": goal.get("made", 0), "n": goal["attempts"], "on": len(goal.get("on", ()))}
+    return _t("%(made)s of %(n)s attempts, %(on)s of %(k)s channels") % (said | {"k": goal["channels"]})

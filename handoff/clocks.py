@@ -93,7 +93,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Depth:
-    """How deep somebody tried: attempts that count, the channels they went by, and since when it is enough."""
+    """How deep somebody tried: attempts that count, the channels they went by, since when it is enough."""
 
     made: int
     channels: tuple[str, ...]

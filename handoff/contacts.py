@@ -1,4 +1,4 @@
-"""Contacts met with clocks: what people did for a lead meets first contact and contact depth, and moves the report.
+"""Contacts meet clocks: what people did for a lead meets first contact and contact depth, moves the report.
 
 All of it looks at the facts, in the order of their own times: the same acts give the same verdicts and
 deadlines in whatever order systems tell of them, and a lost nudge heals.
@@ -28,9 +28,12 @@ EVIDENCE = clocks.SYSTEM_LATENESS * 2  # a breach older than this no evidence ca
 NEEDED = ("queue__team__calendar", "policy", "rep", "previous__previous")
 
 
-def contacts_made(*, now: datetime) -> int:
-    """Judge each clock whose contact is on record and not seen yet; answers for how many leads it mattered."""
-    leads = set(_unseen().values_list("handoff__lead_id", flat=True)[:BATCH])
+def contacts_made(*, now: datetime, told: Iterable[int] = ()) -> int:
+    """Judge each clock whose contact is on record and not seen yet; for how many leads it mattered.
+
+    `told` are leads of which somebody just told: there, what has ended is looked at too (late evidence).
+    """
+    leads = set(told) | set(_unseen().values_list("handoff__lead_id", flat=True)[:BATCH])
     leads |= set(_unwatched().values_list("lead_id", flat=True)[:BATCH])
     return sum(_heal(lead_id, now=now) for lead_id in sorted(leads))
 
@@ -46,7 +49,7 @@ def _unseen() -> QuerySet[Clock]:
 
 
 def _unwatched() -> QuerySet[Handoff]:
-    """Open handoffs that were contacted while no report runs, where one is asked for since the last contact."""
+    """Open handoffs that were contacted, whose report since the last contact does not run yet."""
     told = _outbound().filter(lead=OuterRef("lead"), recorded_at__gte=OuterRef("offered_at"))
     report = Clock.objects.filter(handoff=OuterRef("pk"), kind=Clock.REPORT)
     wanted = Handoff.objects.open().filter(targets__report__from=reckoning.LAST_CONTACT)

@@ -42,7 +42,7 @@ def pause(
     handoff: Handoff, *, clock: str, reason: str, until: datetime | date, by: User, now: datetime,
     version: int | None = None,
 ) -> Clock:  # fmt: skip
-    """Let one clock rest until a moment, or until a day begins at the team's. Raises DeskRefused, Conflict."""
+    """Let one clock rest until a moment, or until a day begins at the team's; else DeskRefused, Conflict."""
     held = take(handoff, version=version, states=AT_WORK)
     insist(may_pause(by, held))
     row = _pausable(held, clock, now=now)

@@ -1,4 +1,4 @@
-"""Calendars are live: an edit moves the due time of every running or paused clock that counts by it (PRODUCT 6).
+"""Calendars are live: an edit moves each running or paused clock that counts by it (PRODUCT 6).
 
 What has ended stays as it was judged, and a breach stays a breach. What moved is written down, old → new.
 """
@@ -43,7 +43,7 @@ def _leads(calendar: Calendar) -> set[int]:
 
 
 def _counts_by(calendar: Calendar, on: str = "") -> Q:
-    """Handoffs whose policy names this calendar, or counts by the team (or the rep's) whose calendar it is."""
+    """Handoffs whose policy names this calendar, or counts by the team (or the rep's) that has it."""
     said = {policy.pk: str(policy.body.get("calendar", "team")) for policy in Policy.objects.all()}
     by_name = [pk for pk, name in said.items() if name == calendar.slug]
     by_team = [pk for pk, name in said.items() if name in ("team", "rep")]

@@ -1,4 +1,4 @@
-"""A stretch of time taken apart: what of it counted, and what did not and why. Nothing in between is left out.
+"""A stretch of time taken apart: what of it counted, and what did not and why; nothing is left out.
 
 Rules without a query: business time knows the windows, here the gaps get their reasons.
 """
@@ -91,7 +91,7 @@ def _skipped(hours: Calendar, start: datetime, end: datetime, rests: Sequence[Re
 
 
 def _closed(hours: Calendar, start: datetime, end: datetime) -> Iterable[Why]:
-    """Why each local day of a closed stretch did not count: the whole day, or before, between or after hours."""
+    """Why each local day of a closed stretch did not count: all of it, or beside its hours."""
     zone = hours.timezone
     day, last = start.astimezone(zone).date(), (end - timedelta(microseconds=1)).astimezone(zone).date()
     while day <= last:

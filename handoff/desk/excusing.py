@@ -1,4 +1,4 @@
-"""A manager excuses a breach: it stays a breach, and reports show the figures with and without it (PRODUCT 6)."""
+"""A manager excuses a breach: it stays one, and reports show the figures with and without it (PRODUCT 6)."""
 
 from __future__ import annotations
 

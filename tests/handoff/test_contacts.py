@@ -141,6 +141,22 @@ def test_evidence_is_at_most_a_day_late(house, held, late, state):
     assert clock.due_changes.filter(cause="evidence").count() == (state == "met")
 
 
+def test_evidence_after_the_handoff_has_ended(house, held):
+    """Sent back as overdue; in the night the telephone system tells that the call had been in time."""
+    clock = clock_of(held, "first_contact")
+    desk.send_back(held, by=held.rep, now=clock.due_at + MINUTE, reason="too_early")
+    told = intake.NewActivity(
+        lead_id=held.lead_id, type="call_attempt", occurred_at=clock.due_at, source="cti", external_id="c1",
+        actor=held.rep,
+    )  # fmt: skip
+    night = clock.due_at + timedelta(hours=12)
+    intake.record([told], now=night)
+    assert timers.contacts_made(now=night, told=[held.lead_id]) == 1
+    clock.refresh_from_db()
+    assert (clock.state, clock.met_at, clock.breached_at) == (Clock.MET, clock.due_at, None)
+    assert timers.contacts_made(now=night, told=[held.lead_id]) == 0
+
+
 def test_an_excused_breach_that_never_was(house, held):
     clock = clock_of(held, "first_contact")
     timers.breach(now=clock.due_at + MINUTE)

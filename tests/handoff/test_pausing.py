@@ -1,4 +1,4 @@
-"""Pauses: for a listed reason until a day, never the acceptance, never a breach; and the sweep beside them."""
+"""Pauses: for a listed reason until a day, never the acceptance, never a breach; the sweep beside them."""
 
 from __future__ import annotations
 
