@@ -82,13 +82,12 @@ def at_risk_from(
 
 @dataclass(frozen=True)
 class Act:
-    """An outbound act of a person at the time that counts; `is_system`: told by a source, in time or late."""
+    """An outbound act of a person, at the time that counts."""
 
     pk: int
     at: datetime
     channel: str
     is_reached: bool = False
-    is_system: bool = False
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def _act(
 ) -> Act:  # fmt: skip
     at = clocks.event_time(occurred_at, recorded_at, is_system=external_id is not None)
     reached = clocks.is_reached(type, str(data.get("result") or ""))
-    return Act(pk, at, clocks.channel_of(type, channel), reached, is_system=at != recorded_at)
+    return Act(pk, at, clocks.channel_of(type, channel), reached)
 
 
 def _judged(clock: Clock, acts: Sequence[Act], beside: Sequence[Clock], *, now: datetime) -> bool:
@@ -207,8 +207,11 @@ def _followed(clock: Clock, acts: Iterable[Act], beside: Sequence[Clock], *, now
 
 
 def _restarted(clock: Clock, act: Act, beside: Sequence[Clock], *, now: datetime) -> bool:
-    may = clock.state == Clock.RUNNING or (clock.state == Clock.BREACHED and act.is_system)
-    if not may or act.at <= clock.started_at or (clock.due_at is not None and act.at > clock.due_at):
+    if (
+        clock.state not in (Clock.RUNNING, Clock.BREACHED)
+        or act.at <= clock.started_at
+        or (clock.due_at is not None and act.at > clock.due_at)
+    ):
         return False
     old, began, breached = clock.due_at, clock.started_at, clock.breached_at
     clock.started_at, clock.state, clock.breached_at = act.at, Clock.RUNNING, None

@@ -205,6 +205,20 @@ def test_evidence_of_a_contact_in_time_takes_back_its_breach(house, held):
     assert set(report.due_changes.values_list("cause", flat=True)) == {"restart", "evidence"}
 
 
+def test_a_contact_in_time_that_nobody_looked_at_before_the_breach(house, held):
+    """Its nudge was lost, and the sweep came first: the report was never late."""
+    call(held, NOW + MINUTE, result="reached")
+    due = clock_of(held, "report").due_at
+    told = intake.NewActivity(
+        lead_id=held.lead_id, type="email_sent", occurred_at=due, source="cti", actor=held.rep
+    )  # fmt: skip
+    intake.record([told], now=due)
+    timers.breach(now=due + MINUTE)
+    timers.contacts_made(now=due + MINUTE)
+    report = clock_of(held, "report")
+    assert (report.state, report.started_at, report.breached_at) == (Clock.RUNNING, due, None)
+
+
 def test_never_due_before_depth_is_met_or_due(house, held):
     call(held, NOW + MINUTE)
     report, depth = clock_of(held, "report"), clock_of(held)
