@@ -54,7 +54,7 @@ MESSAGE_STATES: Mapping[str, Promise] = {
 }
 REPORT_FROM: Mapping[str, Promise] = {
     "accept": _("since the acceptance"),
-    "last_contact": _("since the last contact"),
+    "last_contact": _("since the last contact, but not before contact depth is met or due"),
     "meeting_end": _("since the end of the meeting"),
 }
 

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from handoff import reckoning, whose_turn
 from handoff.models import Clock, DueChange, Handoff, Policy
 from leads import lifecycle, rows
-from leads.models import Calendar
+from leads.models import Calendar, CalendarVersion, User
 
 LIVE = (Clock.RUNNING, Clock.PAUSED)
 
@@ -23,7 +23,9 @@ LIVE = (Clock.RUNNING, Clock.PAUSED)
 def recount(*, calendar: Calendar, now: datetime) -> int:
     """Reckon the clocks of this calendar anew; answers how many due times moved."""
     leads = lifecycle.lock(_leads(calendar))
-    counted = _reckoned(list(_live(calendar)), calendar, now=now)
+    edit = CalendarVersion.objects.filter(calendar=calendar, version=calendar.version).first()
+    by = edit.recorded_by if edit else None
+    counted = _reckoned(list(_live(calendar)), calendar, by=by, now=now)
     moved = [change for change in counted if change.old != change.new]
     changed = [change.clock for change in counted]
     rows.write(changed, ["state", *reckoning.COUNTED])
@@ -71,7 +73,9 @@ def _live(calendar: Calendar) -> QuerySet[Clock]:
     return clocks.prefetch_related("pauses").select_for_update(of=("self",)).order_by("pk")
 
 
-def _reckoned(clocks: Sequence[Clock], calendar: Calendar, *, now: datetime) -> list[DueChange]:
+def _reckoned(
+    clocks: Sequence[Clock], calendar: Calendar, *, by: User | None, now: datetime
+) -> list[DueChange]:
     """Each clock whose sum is another now, as a change; contact depth first, for reports wait for it."""
     found = []
     beside = _depths(clocks)
@@ -85,7 +89,7 @@ def _reckoned(clocks: Sequence[Clock], calendar: Calendar, *, now: datetime) -> 
         found.append(
             DueChange(
                 clock=clock, calendar=calendar, calendar_version=calendar.version, changed_at=now,
-                old=old[0], new=clock.due_at,
+                old=old[0], new=clock.due_at, by=by,
             )
         )  # fmt: skip
     return found

@@ -139,6 +139,12 @@ def test_the_report_moves_with_the_depth_it_waits_for(house):
     assert fresh(handoff.lead).next_due_at == moved["report"]
 
 
+def test_who_edited_is_who_moved_it(house):
+    handoff = accepted(new_lead())
+    calendars.save("tokyo", closed_on("2026-11-24"), by=house.suzuki, now=NOW + MINUTE)
+    assert {one.by for one in DueChange.objects.filter(clock__handoff=handoff)} == {house.suzuki}
+
+
 def test_an_answer_counts_by_the_teams_calendar_after_the_end_too(house):
     from handoff import desk
     from leads.models import Task
