@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from config.api.views import Nowhere
 from config.studio import api as models
 from config.studio import trial_api
+from handoff.api.clocks import Excuse, Pause, Resume
 from handoff.api.handoffs import Accept, Contact, Handoffs, OneHandoff, Queues, Reassign, SendBack
 from handoff.api.moves import Disqualify, Move, Recycle, Reopen
 from handoff.api.timeline import Timeline
@@ -41,6 +42,9 @@ urlpatterns = [
     path("handoffs/<int:pk>/send-back/", SendBack.as_view(), name="api-handoff-send-back"),
     path("handoffs/<int:pk>/contact/", Contact.as_view(), name="api-handoff-contact"),
     path("handoffs/<int:pk>/reassign/", Reassign.as_view(), name="api-handoff-reassign"),
+    path("handoffs/<int:pk>/pause/", Pause.as_view(), name="api-handoff-pause"),
+    path("handoffs/<int:pk>/resume/", Resume.as_view(), name="api-handoff-resume"),
+    path("clocks/<int:pk>/excuse/", Excuse.as_view(), name="api-clock-excuse"),
     path("queues/", Queues.as_view(), name="api-queues"),
     path("scoring/models/", models.Models.as_view(), name="api-scoring-models"),
     path("scoring/models/<str:key>/", models.OneModel.as_view(), name="api-scoring-model"),

@@ -13,7 +13,7 @@ from functools import partial
 from django.db import InterfaceError, OperationalError
 
 from config.studio import trying
-from handoff import desk, timers
+from handoff import desk, pausing, timers
 from leads import forgetting
 from scoring import feedback, rescoring, trials
 
@@ -49,6 +49,7 @@ def simulate(*, now: datetime) -> int:
 
 # Clocks first: they are what people wait for. What one step brings up, a later one takes along.
 DESK_STEPS: dict[str, Step] = {
+    "resumed": pausing.resumed,
     "breached": timers.breach,
     "contacts": timers.contacts_made,
     "recalled": recall,

@@ -42,9 +42,9 @@ def _ring_scoring(*, lead_ids: Sequence[int]) -> None:
 
 def _ring_for_activities(*, activities: Sequence[Activity], now: datetime) -> None:
     _ring_scoring(lead_ids=[activity.lead_id for activity in activities])
-    acts = {one.lead_id for one in activities if one.actor_id and one.type in activity_types.OUTBOUND}
-    if acts:
-        ring(see_contacts)
+    acts = sorted({one.lead_id for one in activities if one.actor_id and one.type in activity_types.OUTBOUND})
+    for start in range(0, len(acts), CHUNK):
+        ring(see_contacts, acts[start : start + CHUNK])
 
 
 def _ring_desk(*, handoff_ids: Sequence[int]) -> None:

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from handoff.views import answers, doubtful, handoff_list, lead_page, moving, override, queue, reassign, sla
+from handoff.views import (
+    answers,
+    clock,
+    doubtful,
+    handoff_list,
+    lead_page,
+    moving,
+    override,
+    queue,
+    reassign,
+    sla,
+)
 
 urlpatterns = [
     path("leads/<int:pk>", lead_page.lead_page, name="lead"),
@@ -19,6 +30,10 @@ urlpatterns = [
     path("queue/<int:pk>/send-back", answers.send_back, name="queue-send-back"),
     path("queue/<int:pk>/contact", answers.contact, name="queue-contact"),
     path("handoffs/<int:pk>/reassign", reassign.reassign, name="handoff-reassign"),
+    path("clocks/<int:pk>", clock.clock, name="clock"),
+    path("clocks/<int:pk>/excuse", clock.excuse, name="clock-excuse"),
+    path("clocks/<int:pk>/resume", clock.resume, name="clock-resume"),
+    path("handoffs/<int:pk>/pause", clock.pause, name="handoff-pause"),
     path("sla", sla.sla, name="sla"),
     path("handoffs/doubtful", doubtful.doubtful, name="handoff-doubtful"),
     path("handoffs", handoff_list.handoff_list, name="handoff-list"),

@@ -2,6 +2,7 @@
 
 from handoff.desk.answers import accept, contact, send_back
 from handoff.desk.by_hand import answers_for, disqualify, move, recycle, reopen
+from handoff.desk.excusing import excuse, may_excuse
 from handoff.desk.gate import Gate, gate
 from handoff.desk.handing_on import left_behind, reassign, recall_left
 from handoff.desk.offering import route, waiting_due
@@ -17,10 +18,12 @@ __all__ = [
     "contact",
     "disqualify",
     "due_wakes",
+    "excuse",
     "follow",
     "gate",
     "left_behind",
     "may",
+    "may_excuse",
     "may_hand_over",
     "may_judge",
     "move",

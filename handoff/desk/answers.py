@@ -41,6 +41,7 @@ def accept(handoff: Handoff, *, by: User, now: datetime, version: int | None = N
     insist(may(by, held).accept)
     win(held, state=Handoff.ACCEPTED, rep=by, accepted_at=now, accepted_by=by, open_to_team=False)
     timers.end_kind(held, Clock.ACCEPT, event_at=now, now=now)
+    timers.accepted(held, now=now)
     if held.lead.stage == stages.MQL:
         held.lead = lifecycle.move(
             held.lead_id, to=stages.SAL, cause=stages.PERSON, by=by, handoff_id=held.pk, owner=by, now=now
@@ -124,7 +125,7 @@ def contact(
     if next_step_on is not None or (held.next_step_on and held.next_step_on <= today):
         held.next_step_on = next_step_on  # the step promised for today or before is done by this contact
         held.save(update_fields=["next_step_on"])
-    timers.first_contact(held.lead_id, now=now)
+    timers.contact_made(held.lead_id, now=now)
     whose_turn.refresh([held.lead_id], now=now)
     return held
 

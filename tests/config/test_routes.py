@@ -31,7 +31,15 @@ OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
     "lead-opinion", "lead-override", "company",
 }  # fmt: skip
-OF_A_HANDOFF = {"queue-card", "queue-accept", "queue-send-back", "queue-contact", "handoff-reassign"}
+OF_A_HANDOFF = {
+    "queue-card",
+    "queue-accept",
+    "queue-send-back",
+    "queue-contact",
+    "handoff-reassign",
+    "handoff-pause",
+}
+OF_A_CLOCK = {"clock", "clock-excuse", "clock-resume"}
 OF_A_DRAFT = {
     "rules-draft", "rules-comment", "rules-request", "rules-approve", "rules-catch-up", "rules-withdraw",
 }  # fmt: skip
@@ -67,11 +75,11 @@ def _walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[tup
 
 
 NAMES = sorted({name for name, _ in pages()})
-OBJECTS = sorted((OF_A_LEAD | OF_A_HANDOFF) & set(NAMES))
+OBJECTS = sorted((OF_A_LEAD | OF_A_HANDOFF | OF_A_CLOCK) & set(NAMES))
 
 
 def test_every_page_has_its_row():
-    rows = OPEN | OWN | LISTS | LEARNING | OF_A_LEAD | OF_A_HANDOFF | OF_THE_RULES | OF_A_TRIAL
+    rows = OPEN | OWN | LISTS | LEARNING | OF_A_LEAD | OF_A_HANDOFF | OF_A_CLOCK | OF_THE_RULES | OF_A_TRIAL
     assert set(NAMES) - rows == set()
 
 
@@ -88,6 +96,8 @@ def offered(house):
 def address(name, lead) -> str:
     if name in OF_A_HANDOFF:
         return reverse(name, args=[people.handoff_of(lead).pk])
+    if name in OF_A_CLOCK:
+        return reverse(name, args=[people.handoff_of(lead).clocks.first().pk])
     if name == "company":
         return reverse(name, args=[lead.company_id])
     if name in OF_A_LEAD | OF_A_DRAFT | {"rules-answer", "rules-opinion-draft"}:
@@ -133,7 +143,7 @@ def test_no_list_shows_a_stranger_anything(browser_of, offered, kato, name):
 
 
 @pytest.mark.parametrize("who", ["miura", "suzuki", "sato", "kobayashi", "tanaka", "takahashi"])
-@pytest.mark.parametrize("name", sorted((LISTS | OF_A_LEAD | OF_A_HANDOFF | OWN) & set(NAMES)))
+@pytest.mark.parametrize("name", sorted((LISTS | OF_A_LEAD | OF_A_HANDOFF | OF_A_CLOCK | OWN) & set(NAMES)))
 def test_no_page_breaks_for_anybody(house, browser_of, offered, name, who):
     user: User = getattr(house, who)
     answer = browser_of(user).get(address(name, offered))

@@ -10,7 +10,7 @@ import time_machine
 
 from tests.people import NOW
 
-PAGES = ("queue", "answers", "reassign", "sla", "handoff_list", "lead_page", "override", "doubtful")
+PAGES = ("queue", "answers", "reassign", "sla", "handoff_list", "lead_page", "override", "doubtful", "clock")
 
 
 @pytest.fixture

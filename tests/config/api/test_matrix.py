@@ -51,6 +51,13 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-handoff-send-back", "post"): {"version": 3, "reason": "too_early"},
     ("api-handoff-contact", "post"): {"version": 3, "result": "reached", "channel": "phone"},
     ("api-handoff-reassign", "post"): {"queue": 1, "reason": "x"},
+    ("api-handoff-pause", "post"): {
+        "clock": "first_contact",
+        "reason": "customer_date",
+        "until": (people.NOW + timedelta(days=3)).isoformat(),
+    },
+    ("api-handoff-resume", "post"): {"clock": "first_contact"},
+    ("api-clock-excuse", "post"): {"reason": "x"},
     ("api-scoring-models", "post"): {"title": "x", "body": people.example().sections["scoring"]},
     ("api-scoring-model", "patch"): {"revision": 1, "title": "y"},
     ("api-scoring-publish", "post"): {"revision": 1},
@@ -90,6 +97,9 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-handoff-send-back", "post"): only("inside"),
     ("api-handoff-contact", "post"): only("inside"),
     ("api-handoff-reassign", "post"): only("sales", "admin"),
+    ("api-handoff-pause", "post"): only("inside", "sales", "admin", status=400),  # it has run out by now
+    ("api-handoff-resume", "post"): only("inside", "sales", "admin", status=400),  # it is not paused
+    ("api-clock-excuse", "post"): only("sales", "admin", status=400),  # there is no breach
     ("api-scoring-models", "get"): LIST | {"partner": 403},
     ("api-scoring-models", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(WRITERS, 201),
     ("api-scoring-model", "get"): LIST | {"partner": 403},
@@ -185,6 +195,8 @@ def address(name: str, lead) -> str:
         return "/api/v1/nowhere/"
     if name.startswith("api-handoff") and name != "api-handoffs":
         return reverse(name, args=[people.handoff_of(lead).pk])
+    if name.startswith("api-clock"):
+        return reverse(name, args=[people.handoff_of(lead).clocks.first().pk])
     if name == "api-calendar-due":
         return reverse(name, args=[Calendar.objects.order_by("pk").first().pk])
     if name == "api-company":
