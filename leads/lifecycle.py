@@ -147,8 +147,8 @@ def conclude(lead: Lead, outcome: str | None) -> None:
     """A lead at `opportunity` is won or lost, or open again (None); locked by the caller."""
     lead.outcome = outcome
     _take_turn(lead, PlaybookSection.objects.current("stages"))
-    lead.save(update_fields=["outcome"])
-    write_turns([lead])
+    lead.save(update_fields=["outcome", "next_side", "next_actor", "next_due_at"])
+    standings.mirror([lead])
 
 
 def write_turns(leads: Sequence[Lead]) -> None:

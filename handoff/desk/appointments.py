@@ -45,6 +45,7 @@ def change_meeting(meeting: Meeting, *, by: User, now: datetime, state: str = ""
 @transaction.atomic
 def judge_meeting(meeting: Meeting, *, by: User, now: datetime, **said: Any) -> Meeting:
     """Valid or not: one tap of the field rep."""
+    meeting.lead = lifecycle.lock([meeting.lead_id])[meeting.lead_id]
     insist(may_judge_meeting(by, meeting, open_handoff(meeting.lead)))
     return meetings.judge(meeting, by=by, now=now, **said)
 
@@ -56,7 +57,7 @@ def open_handoff(lead: Lead) -> Handoff | None:
 
 def _insist(meeting: Meeting, by: User) -> None:
     """Whoever may book with this lead, or goes there themselves."""
-    lead = meeting.lead
+    lead = lifecycle.lock([meeting.lead_id])[meeting.lead_id]
     goes = meeting.ours.filter(pk=by.pk).exists()
     insist(goes or further(by, lead, open_handoff(lead)).book)
 

@@ -33,14 +33,14 @@ def open_opportunity(lead: Lead, *, by: User, now: datetime, **figures: Any) -> 
 
 @transaction.atomic
 def change_opportunity(opportunity: Opportunity, *, by: User, now: datetime, **said: Any) -> Opportunity:
-    insist(_answers(by, opportunity.lead))
+    insist(_answers(by, opportunity.lead_id))
     return opportunities.change(opportunity, by=by, now=now, **said)
 
 
 @transaction.atomic
 def close_opportunity(opportunity: Opportunity, *, by: User, now: datetime, **said: Any) -> Opportunity:
     """Won or lost; the first to say so decides, the others hear who and when."""
-    insist(_answers(by, opportunity.lead))
+    insist(_answers(by, opportunity.lead_id))
     return opportunities.close(opportunity, by=by, now=now, **said)
 
 
@@ -49,10 +49,11 @@ def reopen_opportunity(
     lead: Lead, *, by: User, now: datetime, reason: str, version: int | None = None
 ) -> Opportunity:
     """What was won or lost goes on after all; why is said in own words."""
-    insist(_answers(by, lead))
+    insist(_answers(by, lead.pk))
     return opportunities.reopen(lead, by=by, now=now, reason=reason, version=version)
 
 
-def _answers(by: User, lead: Lead) -> bool:
-    """Whatever has become of it meanwhile: that the door says."""
+def _answers(by: User, lead_id: int) -> bool:
+    """By the lead as it is now, locked; what has become of its opportunity meanwhile, the door says."""
+    lead = lifecycle.lock([lead_id])[lead_id]
     return answers_further(by, lead, open_handoff(lead))
