@@ -9,7 +9,7 @@ from handoff.desk.closing import (
     open_opportunity,
     reopen_opportunity,
 )
-from handoff.desk.further import Further, further, may_judge_meeting
+from handoff.desk.further import Further, answers_further, further, may_judge_meeting
 from handoff.desk.gate import Gate, gate
 from handoff.desk.handing_on import left_behind, reassign, recall_left
 from handoff.desk.offering import route, waiting_due
@@ -26,6 +26,7 @@ __all__ = [
     "accept",
     "add_supporter",
     "answers_for",
+    "answers_further",
     "audience",
     "book_meeting",
     "change_meeting",
