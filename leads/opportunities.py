@@ -78,15 +78,22 @@ def change(
     _check(new, now=now)
     if not new:
         return held
-    owner = new.get("owner")
-    if owner is not None:
-        _keep_in_sight(held.lead, owner, now=now)
-        lifecycle.give_to(held.lead, owner, by=by, now=now)
-    _write_down(held, {name: value for name, value in new.items() if name != "owner"}, by=by, now=now)
-    _save(held, new)
-    pipeline.take_turns([held.lead], [held])
+    enter(held, new, by=by, now=now)
     news.opportunities_changed.announce(opportunity=held, what=CHANGED, by=by, now=now)
     return held
+
+
+def enter(held: Opportunity, new: Mapping[str, Any], *, by: User | None, now: datetime) -> None:
+    """Write figures down as they are said, by whom the lead is held; nothing is asked of them."""
+    owner = new.get("owner")
+    if owner is not None and held.is_open:
+        _keep_in_sight(held.lead, owner, now=now)
+        lifecycle.give_to(held.lead, owner, by=by, now=now)
+    told = {name: value for name, value in new.items() if name in FIGURES}
+    _write_down(held, told, by=by, now=now)
+    _save(held, new)
+    if held.is_open:
+        pipeline.take_turns([held.lead], [held])
 
 
 @transaction.atomic
@@ -116,7 +123,7 @@ def close(
     })  # fmt: skip
     lifecycle.conclude(held.lead, outcome)
     if outcome == Opportunity.WON:
-        _make_customer(held, by=by, now=now)
+        make_customer(held, by=by, now=now)
     news.opportunities_changed.announce(opportunity=held, what=CLOSED, by=by, now=now)
     return held
 
@@ -248,7 +255,7 @@ def _keep_in_sight(lead: Lead, new_owner: User, *, now: datetime) -> None:
         )
 
 
-def _make_customer(held: Opportunity, *, by: User | None, now: datetime) -> None:
+def make_customer(held: Opportunity, *, by: User | None, now: datetime) -> None:
     """Who buys is a customer, and the account is its seller's, where nobody has it (docs/decisions/0073)."""
     company = held.lead.company
     if company is None:
