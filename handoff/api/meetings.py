@@ -28,7 +28,7 @@ from leads.models import Lead, Meeting, User
 
 FILTERS = [
     OpenApiParameter("lead", int),
-    OpenApiParameter("state", enum=Meeting.STATES),
+    OpenApiParameter("state", description=", ".join(Meeting.STATES)),
     OpenApiParameter("to_judge", enum=["0", "1"], description="1: over, and waiting for your verdict"),
 ]
 
@@ -115,7 +115,7 @@ class MeetingChange(MeetingBody):
     starts_at = Moment(required=False)
     ends_at = Moment(required=False)
     mode = Choice(Meeting.MODES, required=False)
-    state = Choice(meetings.ENDS, required=False, help_text="What became of it; alone")
+    state = Text(12, required=False, help_text=f"What became of it: {', '.join(meetings.ENDS)}; alone")
     version = Whole(0, required=False, help_text="As you read it; an older one is a conflict")
 
 

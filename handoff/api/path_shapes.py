@@ -30,7 +30,7 @@ class MeetingShape(serializers.Serializer[Any]):
     ours = PersonShape(many=True)
     theirs = GuestShape(many=True)
     confirmed = serializers.DictField()
-    state = serializers.ChoiceField(Meeting.STATES)
+    state = serializers.CharField(help_text=", ".join(Meeting.STATES))
     replaces = serializers.IntegerField(allow_null=True, help_text="The meeting that was moved to this time")
     verdict = serializers.CharField(help_text="valid, invalid; empty until somebody says so")
     verdict_reason = serializers.CharField()
