@@ -202,12 +202,12 @@ def opportunities_keep_step(now: datetime) -> Iterator[Violation]:
     live = Lead.objects.filter(merged_into=None)
     mine = Opportunity.objects.filter(lead=OuterRef("pk"))
     latest = mine.filter(outcome__isnull=False).order_by("-closed_at", "-pk").values("outcome")[:1]
-    rows = live.annotate(is_open=Exists(mine.filter(outcome=None)), latest=Subquery(latest))
+    rows = live.annotate(has_open=Exists(mine.filter(outcome=None)), latest=Subquery(latest))
     proposing = Q(stage=stages.OPPORTUNITY, outcome=None)
     owned = Q(owner__isnull=False) if pipeline.heir() is None else Q()
     wrong = rows.filter(
-        (proposing & owned & Q(is_open=False))
-        | (~proposing & Q(is_open=True))
+        (proposing & owned & Q(has_open=False))
+        | (~proposing & Q(has_open=True))
         | (Q(outcome__isnull=False) & (Q(latest=None) | ~Q(latest=F("outcome"))))
     )
     for pk, stage, outcome in wrong.values_list("pk", "stage", "outcome").iterator(BATCH):
@@ -221,7 +221,7 @@ def opportunities_keep_step(now: datetime) -> Iterator[Violation]:
 
 
 def meetings_are_sound(now: datetime) -> Iterator[Violation]:
-    """A moved meeting has the one in its place; what was said of one is said of the same lead, in its time."""
+    """A moved meeting has the one in its place, of the same lead; a verdict comes after its beginning."""
     meetings = Meeting.objects.order_by("pk")
     wrong = {
         "moved_nowhere": meetings.filter(state=Meeting.RESCHEDULED, moved_to=None),

@@ -1,4 +1,4 @@
-"""What a person writes further down the path: pass a lead on, a meeting and its verdict, an opportunity and its end."""
+"""What a person writes further down the path: to pass a lead on, of a meeting, of an opportunity."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ class MeetingForm(SeenForm):
     ours = forms.MultipleChoiceField(label=_("Who goes from our side"), required=False, widget=Ticks)
     theirs = forms.CharField(
         label=_("Who comes from their side"), required=False, max_length=LONGEST_NOTE,
-        widget=forms.Textarea(attrs={"rows": 2}), help_text=_("One a line: name, then the title after a comma."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("One a line: name, then the title after a comma."),
     )  # fmt: skip
     confirmed = forms.MultipleChoiceField(
         label=_("What is made sure already"), required=False, widget=Ticks,
@@ -134,7 +135,9 @@ def words_of_minutes(minutes: int) -> str:
 def meeting_initial(meeting: Meeting) -> dict[str, Any]:
     """The form's first values for a meeting that is changed."""
     here = timezone.localtime(meeting.starts_at)
-    lines = [", ".join(part for part in (one.get("name"), one.get("title")) if part) for one in meeting.theirs]
+    lines = [
+        ", ".join(part for part in (one.get("name"), one.get("title")) if part) for one in meeting.theirs
+    ]
     return {
         "version": meeting.version, "day": here.date(), "at": here.time(),
         "minutes": length_of(meeting), "mode": meeting.mode, "place": meeting.place, "url": meeting.url,
@@ -162,7 +165,9 @@ class VerdictForm(SeenForm):
         choices=lambda: [(code, str(label)) for code, label in path_words.VERDICTS.items()],
     )  # fmt: skip
     reason = forms.ChoiceField(label=_("Why it was not"), required=False, widget=Radios)
-    went_well = forms.MultipleChoiceField(label=_("What went well (up to three)"), required=False, widget=Ticks)
+    went_well = forms.MultipleChoiceField(
+        label=_("What went well (up to three)"), required=False, widget=Ticks
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -193,7 +198,9 @@ class OpportunityForm(SeenForm):
     )  # fmt: skip
     expected_close = day_field(_("Expected close"))
     next_step_on = day_field(
-        _("Next step on"), required=False, help_text=_("Until then it is not overdue; left open, the close counts.")
+        _("Next step on"),
+        required=False,
+        help_text=_("Until then it is not overdue; left open, the close counts."),
     )
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
@@ -247,9 +254,7 @@ class CloseForm(SeenForm):
 
     def picks(self) -> list[dict[str, Any]]:
         """The reasons with their keys, the customer's side first."""
-        return [
-            one | {"key": None if place > 9 else place} for place, one in enumerate(self.reasons, 1)
-        ]
+        return [one | {"key": None if place > 9 else place} for place, one in enumerate(self.reasons, 1)]
 
     def answer(self) -> dict[str, Any]:
         said = self.cleaned_data
@@ -274,4 +279,3 @@ class SupporterForm(forms.Form):
         if found is None:
             raise ValidationError("user")
         return found
-

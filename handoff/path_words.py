@@ -57,7 +57,9 @@ REFUSALS: Mapping[str, Promise] = {
     "too_large": _("This amount is too large; at most %(most)s."),
     "unknown_currency": _("Enter a currency as three letters, such as JPY or USD."),
     "day_gone_by": _("This day has gone by. Enter today or a later day."),
-    "competitor_required": _("Which competitor did they choose? The name is needed for the win and loss report."),
+    "competitor_required": _(
+        "Which competitor did they choose? The name is needed for the win and loss report."
+    ),
     "not_closed": _("There is no opportunity here that was won or lost."),
 }
 

@@ -68,9 +68,7 @@ def stamp(at: datetime) -> str:
 def escaped(text: str) -> str:
     """TEXT of RFC 5545 3.3.11: what somebody typed can never begin a line of its own."""
     plain = _UNMEANT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return (
-        plain.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-    )
+    return plain.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
 
 def folded(line: str) -> Iterator[str]:

@@ -173,7 +173,10 @@ def insist_on_outcome(outcome: str, reason: str, competitor: str, note: str = ""
         reasons.insist("lost", reason, note)
         if reason == COMPETITOR and not competitor.strip():
             raise Refused("competitor_required", "competitor")
-    for name, text, most in (("competitor", competitor, LONGEST_COMPETITOR), ("reason", reason, LONGEST_REASON)):
+    for name, text, most in (
+        ("competitor", competitor, LONGEST_COMPETITOR),
+        ("reason", reason, LONGEST_REASON),
+    ):
         if len(text) > most:
             raise Refused("too_long", name, most=most)
 
@@ -181,7 +184,9 @@ def insist_on_outcome(outcome: str, reason: str, competitor: str, note: str = ""
 def _hold(opportunity: Opportunity, version: int | None) -> Opportunity:
     """The lead, then the opportunity, as they are now. Raises Quicker for an older `version`."""
     lead = lifecycle.lock([opportunity.lead_id])[opportunity.lead_id]
-    rows = Opportunity.objects.select_for_update(of=("self",)).select_related("owner", "closed_by", "opened_by")
+    rows = Opportunity.objects.select_for_update(of=("self",)).select_related(
+        "owner", "closed_by", "opened_by"
+    )
     held = rows.get(pk=opportunity.pk)
     held.lead = lead
     if version is not None and version != held.version and held.is_open:

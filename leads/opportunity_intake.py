@@ -1,4 +1,4 @@
-"""The door by which opportunities of another system come in: matched, opened or brought up to date (PRODUCT 9).
+"""The door by which opportunities of another system come in: matched, opened, brought up to date (PRODUCT 9).
 
 What is said twice changes nothing. Days gone by are taken as they are: that is what a history is made of.
 """
@@ -73,15 +73,13 @@ def _bring_in(lead: Lead, values: Values, *, now: datetime) -> None:
     if is_at_it:
         _go_on(lead, one, now=now)
     else:
-        one.lead = lifecycle.move(
-            lead, to=stages.OPPORTUNITY, cause=stages.IMPORT, owner=one.owner, now=now
-        )
+        one.lead = lifecycle.move(lead, to=stages.OPPORTUNITY, cause=stages.IMPORT, owner=one.owner, now=now)
     if outcome is not None:
         _close(one, values, now=now)
 
 
 def _file(lead: Lead, values: Values, outcome: str | None, *, now: datetime) -> None:
-    """One that ended, beside what the lead is at now; of several the one that ended last gives the outcome."""
+    """One that ended, beside what the lead is at now; the one that ended last gives the outcome."""
     one = _store(lead, values, now=now, outcome=outcome, **_end(values, now))
     if outcome == Opportunity.WON:
         opportunities.make_customer(one, by=None, now=now)

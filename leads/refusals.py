@@ -1,4 +1,4 @@
-"""Why a door of the ground floor says no. Codes for faces to put into words; the desk's refusals are of this kind."""
+"""Why a door of the ground floor says no: codes that faces put into words."""
 
 from __future__ import annotations
 

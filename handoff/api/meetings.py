@@ -64,7 +64,9 @@ class Colleagues(Strict):
         return list(dict.fromkeys(one.run_validation(value) for value in data))
 
 
-@extend_schema_field({"type": "object", "additionalProperties": {"oneOf": [{"type": "boolean"}, {"type": "string"}]}})
+@extend_schema_field(
+    {"type": "object", "additionalProperties": {"oneOf": [{"type": "boolean"}, {"type": "string"}]}}
+)
 class Confirmed(Strict):
     """What was made sure: problem, timing, budget, decision; true, or a few words."""
 

@@ -22,7 +22,7 @@ from handoff.api import path_shapes
 from handoff.api.meetings import number, which
 from handoff.api.path_shapes import OpportunityShape
 from handoff.api.refusals import told
-from leads import opportunities, stages
+from leads import stages
 from leads.api.activities import WhichLead
 from leads.api.bodies import PersonField
 from leads.models import Lead, Opportunity, User
@@ -96,7 +96,9 @@ class Opportunities(ApiView):
             chosen = chosen.filter(outcome=None if said == OPEN else said)
         return Response(pages.by_number(request, path_shapes.opportunities(chosen), path_shapes.opportunity))
 
-    @extend_schema(operation_id="opportunities_open", request=NewOpportunity, responses={201: OpportunityShape})
+    @extend_schema(
+        operation_id="opportunities_open", request=NewOpportunity, responses={201: OpportunityShape}
+    )
     def post(self, request: Request) -> Response:
         """Open one for a lead that you own or manage; its handoff becomes `completed`."""
         said = NewOpportunity.read(request.data)

@@ -27,14 +27,16 @@ class PromoteBody(Body):
     note = Text(LONGEST_NOTE, required=False, lines=True)
     queue = QueueField(required=False, allow_null=True)
     to = PersonField(required=False, allow_null=True)
-    reason = Text(60, required=False, help_text="Why it goes on without a meeting; required where none is booked")
+    reason = Text(
+        60, required=False, help_text="Why it goes on without a meeting; required where none is booked"
+    )
     version = Whole(0, required=False)
 
 
 class Promote(ApiView):
     @extend_schema(operation_id="handoffs_promote", request=PromoteBody, responses={200: HandoffShape})
     def post(self, request: Request, pk: int) -> Response:
-        """Pass it on to the next lane: by its routes, to a queue or to a person; the answer is the new handoff."""
+        """On to the next lane: by its routes, to a queue or to a person; the answer is the new handoff."""
         handoff, said = seen(pk, request.user), PromoteBody.read(request.data)
         with told():
             new = desk.promote(handoff, by=request.user, now=self.now, **said)

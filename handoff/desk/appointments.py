@@ -1,4 +1,4 @@
-"""Meetings as the desk allows them: who may book, move, end and judge one; what it is, `leads.meetings` says."""
+"""Meetings as the desk allows them: who may book, move, end and judge one (see `leads.meetings`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opportunities as the desk allows them: opened, changed, closed and reopened by the owner or who manages them."""
+"""Opportunities as the desk allows them: the owner, or who manages them, opens, changes and closes one."""
 
 from __future__ import annotations
 

@@ -93,9 +93,7 @@ def _end(held: Handoff, *, reason: str, by: User, now: datetime) -> None:
     note_handler(held, held.rep, now=now)
 
 
-def _open(
-    held: Handoff, lane: int, queue: Queue | None, *, note: str, by: User, now: datetime
-) -> Handoff:
+def _open(held: Handoff, lane: int, queue: Queue | None, *, note: str, by: User, now: datetime) -> Handoff:
     """A new chain with evidence of its own: lanes are counted apart (docs/decisions/0074)."""
     frozen = evidence.freeze([held.lead], {}, now=now)
     return Handoff.objects.create(

@@ -18,7 +18,7 @@ from handoff import brief, doubt, list_words, path_words, reports, words
 from handoff.models import Handoff
 from leads import words as ground
 from leads.journey import Stop
-from leads.models import Opportunity
+from leads.models import Opportunity, User
 from scoring import gate_words, ledger
 from scoring import words as score_words
 from scoring.condition_words import NO, YES, value_label
@@ -149,7 +149,13 @@ def value_of(value: Any, path: str) -> str:
     """A stored value of a field as people say it: yes and no for a switch, a dash for nothing."""
     if isinstance(value, bool):
         return str(YES if value else NO)
+    if path == "owner" and value:
+        return ground.kept("names of people", _names).get(value, "–")
     return "–" if value in (None, "", {}) else value_label(path, str(value))
+
+
+def _names() -> dict[int, str]:
+    return {user.pk: user.name for user in User.objects.all()}
 
 
 @register.filter

@@ -40,7 +40,6 @@ from handoff.views.queue import (
 from leads import words as ground
 from leads.models import Lead
 
-
 MEETING_SET = "meeting_set"
 
 

@@ -1,4 +1,4 @@
-"""Pages of a meeting: book it, move it, say what became of it, judge it with one tap, take it to a calendar."""
+"""Pages of a meeting: book it, move it, say what became of it, judge it, take it to a calendar."""
 
 from __future__ import annotations
 
@@ -40,9 +40,7 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
         request.POST or None, people=_people(request.user, lead),
         initial=new_meeting_initial(lead, request.user, at),
     )  # fmt: skip
-    booked = attempt(
-        request, form, lambda: desk.book_meeting(lead, by=request.user, now=at, **form.answer())
-    )
+    booked = attempt(request, form, lambda: desk.book_meeting(lead, by=request.user, now=at, **form.answer()))
     if booked is None:
         return page(request, "meeting", lead, form, is_new=True)
     messages.success(request, _t("Booked: %(when)s.") % {"when": ground.moment(booked.starts_at)})

@@ -70,7 +70,10 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if closed is None:
         return page(request, "close", one.lead, form, opportunity=one, picks=form.picks())
-    said = {"who": ground.customer(one.lead.display_name), "outcome": ground.stage_label(closed.outcome or "")}
+    said = {
+        "who": ground.customer(one.lead.display_name),
+        "outcome": ground.stage_label(closed.outcome or ""),
+    }
     messages.success(request, _t("%(who)s: %(outcome)s.") % said)
     return redirect(back(request, one.lead))
 

@@ -102,7 +102,9 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
 def seen_by(user: User, pk: int) -> Lead:
     """The lead with what its page needs, or 404."""
     rows = Lead.objects.visible_to(user)
-    rows = rows.select_related("company", "company__owner", "owner", "next_actor", "standing__team", "campaign")
+    rows = rows.select_related(
+        "company", "company__owner", "owner", "next_actor", "standing__team", "campaign"
+    )
     return get_object_or_404(rows, pk=pk)
 
 

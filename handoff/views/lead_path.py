@@ -1,4 +1,4 @@
-"""What the page of a lead shows of its path: meetings, opportunity, supporters, and what may be done with them."""
+"""What the page of a lead shows of its path: meetings, opportunity, supporters, what may be done."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def is_to_judge(meeting: Meeting, at: datetime) -> bool:
 def _meetings(lead: Lead) -> list[Meeting]:
     """Newest first; one that was moved is told by the one in its place."""
     rows = Meeting.objects.filter(lead=lead).exclude(state=Meeting.RESCHEDULED)
-    found = list(rows.select_related("verdict_by", "replaces").prefetch_related("ours").order_by("-starts_at", "-pk"))
+    found = list(
+        rows.select_related("verdict_by", "replaces").prefetch_related("ours").order_by("-starts_at", "-pk")
+    )
     for one in found:
         one.lead = lead
     return found

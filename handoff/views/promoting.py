@@ -38,11 +38,15 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
         choices=[(ROUTED, ROUTED), *((one.value, one.value) for one in choices if not one.is_away)],
         initial={"version": handoff.version, "to": ROUTED},
     )
-    new = attempt(request, form, lambda: desk.promote(handoff, by=request.user, now=at, **_wish(form, choices)))
+    new = attempt(
+        request, form, lambda: desk.promote(handoff, by=request.user, now=at, **_wish(form, choices))
+    )
     if new is not None:
         messages.success(request, _said(new))
         return redirect(back(request, lead))
-    booked = Meeting.objects.filter(lead=lead, state__in=(Meeting.BOOKED, Meeting.HELD)).order_by("-starts_at")
+    booked = Meeting.objects.filter(lead=lead, state__in=(Meeting.BOOKED, Meeting.HELD)).order_by(
+        "-starts_at"
+    )
     more = {"handoff": handoff, "choices": choices, "meeting": booked.first(), "now": at}
     return page(request, "promote", lead, form, **more)
 

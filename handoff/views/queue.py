@@ -145,7 +145,9 @@ def show(
 
 def _path(viewer: User, scope: queueing.Scope, row: queueing.Row | None, at: datetime) -> dict[str, Any]:
     """What comes after the answer: meetings that wait for a verdict, and the next steps of a lead in hand."""
-    shown: dict[str, Any] = {"to_judge": meetings.to_judge(viewer, now=at)[:MOST_ASKED] if scope.is_own else ()}
+    shown: dict[str, Any] = {
+        "to_judge": meetings.to_judge(viewer, now=at)[:MOST_ASKED] if scope.is_own else ()
+    }
     if row is None or row.handoff.state != Handoff.ACCEPTED:
         return shown
     lead, held = row.handoff.lead, row.handoff

@@ -78,7 +78,9 @@ def test_from_a_meeting_to_won(world: Any, visit: Any, locale: str) -> None:
     field.wait_for_url(f"**/leads/{lead.pk}")
     one = Opportunity.objects.get()
     assert (one.amount, one.owner, fresh(lead).stage) == (12_000_000, tanaka, stages.OPPORTUNITY)
-    expect(field.locator("#opportunity")).to_contain_text("12,000,000円" if locale == "ja-JP" else "¥12,000,000")
+    expect(field.locator("#opportunity")).to_contain_text(
+        "12,000,000円" if locale == "ja-JP" else "¥12,000,000"
+    )
     press(field, "w")
     field.wait_for_url("**/close")
     press(field, "w")
@@ -91,7 +93,9 @@ def test_from_a_meeting_to_won(world: Any, visit: Any, locale: str) -> None:
 def test_lost_shows_its_reasons_and_nothing_else(world: Any, visit: Any) -> None:
     from tests.people import new_lead, proposed
 
-    one = proposed(new_lead(now=world.now - timedelta(days=2)), world.house, now=world.now - timedelta(days=1))
+    one = proposed(
+        new_lead(now=world.now - timedelta(days=2)), world.house, now=world.now - timedelta(days=1)
+    )
     page = visit(world.house.tanaka, locale="en-GB")
     page.goto(f"/opportunities/{one.pk}/close")
     press(page, "w")

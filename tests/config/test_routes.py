@@ -31,7 +31,14 @@ OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
     "lead-opinion", "lead-override", "company", "lead-book", "lead-propose", "lead-supporters",
 }  # fmt: skip
-OF_A_HANDOFF = {"queue-card", "queue-accept", "queue-send-back", "queue-contact", "handoff-reassign", "handoff-promote"}
+OF_A_HANDOFF = {
+    "queue-card",
+    "queue-accept",
+    "queue-send-back",
+    "queue-contact",
+    "handoff-reassign",
+    "handoff-promote",
+}
 OF_A_MEETING = {"meeting", "meeting-end", "meeting-verdict", "meeting-ics"}
 OF_AN_OPPORTUNITY = {"opportunity", "opportunity-close"}
 OF_A_DRAFT = {

@@ -53,7 +53,8 @@ def log(meeting):
 def test_booked_by_the_owner_and_told_to_the_log(house, held):
     meeting = desk.book_meeting(
         held.lead, by=held.rep, now=LATER, starts_at=START, ends_at=END, mode="online",
-        url="https://meet.example.com/1", theirs=[{"name": "林 進", "title": "部長"}], confirmed={"budget": True},
+        url="https://meet.example.com/1", theirs=[{"name": "林 進", "title": "部長"}],
+        confirmed={"budget": True},
     )  # fmt: skip
     assert (meeting.state, meeting.handoff_id, meeting.created_by) == ("booked", held.pk, held.rep)
     assert list(meeting.ours.all()) == [held.rep]
@@ -113,7 +114,11 @@ def test_another_time_is_a_new_meeting_in_its_place(house, booked, monkeypatch):
     told = []
     monkeypatch.setattr(news.meetings_changed, "_within", [_keep(told)])
     moved = desk.change_meeting(
-        booked, by=house.tanaka, now=LATER, starts_at=START + timedelta(days=1), ends_at=END + timedelta(days=1)
+        booked,
+        by=house.tanaka,
+        now=LATER,
+        starts_at=START + timedelta(days=1),
+        ends_at=END + timedelta(days=1),
     )
     old = again(booked)
     assert (old.state, old.ended_at, moved.replaces, moved.state) == ("rescheduled", LATER, old, "booked")
@@ -176,10 +181,11 @@ def test_nothing_is_held_before_it_begins(house, booked):
 def test_one_tap_after_its_end(house, booked):
     assert list(meetings.to_judge(house.tanaka, now=END - timedelta(seconds=1))) == []
     assert list(meetings.to_judge(house.tanaka, now=END)) == [booked]
-    assert code_of(desk.judge_meeting, booked, by=house.tanaka, now=END - timedelta(seconds=1), verdict="valid") == (
-        "not_over", "",
-    )  # fmt: skip
-    judged = desk.judge_meeting(booked, by=house.tanaka, now=END, verdict="valid", went_well=["decider", "budget"])
+    early = {"by": house.tanaka, "now": END - timedelta(seconds=1), "verdict": "valid"}
+    assert code_of(desk.judge_meeting, booked, **early) == ("not_over", "")
+    judged = desk.judge_meeting(
+        booked, by=house.tanaka, now=END, verdict="valid", went_well=["decider", "budget"]
+    )
     assert (judged.state, judged.verdict, judged.verdict_by, judged.verdict_at) == (
         "held", "valid", house.tanaka, END,
     )  # fmt: skip
@@ -239,5 +245,8 @@ def test_what_did_not_take_place_is_not_judged(house, booked, state):
 
 
 def test_an_unknown_end_is_none(house, booked):
-    assert code_of(desk.change_meeting, booked, by=house.tanaka, now=OVER, state="rescheduled")[0] == "unknown_choice"
+    assert (
+        code_of(desk.change_meeting, booked, by=house.tanaka, now=OVER, state="rescheduled")[0]
+        == "unknown_choice"
+    )
     assert fresh(booked.lead).meetings.get().state == "booked"

@@ -79,7 +79,9 @@ def test_the_next_step_comes_before_the_expected_close(house, opened):
     step = date(2026, 12, 4)
     desk.change_opportunity(opened, by=house.tanaka, now=LATER, next_step_on=step)
     assert fresh(opened.lead).next_due_at == tokyo_end_of(step)
-    desk.change_opportunity(opened, by=house.tanaka, now=LATER, next_step_on=None, expected_close=date(2027, 2, 1))
+    desk.change_opportunity(
+        opened, by=house.tanaka, now=LATER, next_step_on=None, expected_close=date(2027, 2, 1)
+    )
     assert fresh(opened.lead).next_due_at == tokyo_end_of(date(2027, 2, 1))
     assert violations() == []
 
@@ -159,7 +161,12 @@ def test_won(house, opened):
     won = desk.close_opportunity(opened, by=house.tanaka, now=LATER, outcome="won", amount=MILLION * 11)
     lead = fresh(opened.lead)
     assert (lead.stage, lead.outcome, lead.next_side, lead.next_due_at) == ("opportunity", "won", "", None)
-    assert (won.outcome, won.closed_at, won.closed_by, won.amount) == ("won", LATER, house.tanaka, MILLION * 11)
+    assert (won.outcome, won.closed_at, won.closed_by, won.amount) == (
+        "won",
+        LATER,
+        house.tanaka,
+        MILLION * 11,
+    )
     assert (lead.company.relation, lead.company.owner) == ("customer", house.tanaka)
     assert violations() == []
 
@@ -235,7 +242,9 @@ def test_long_after_its_day_the_owner_says_today_how_it_goes_on(house, opened):
 
 
 def test_there_is_nothing_to_reopen(house, opened):
-    assert code_of(opportunities.reopen, opened.lead, by=house.tanaka, now=LATER, reason="x")[0] == "not_closed"
+    assert (
+        code_of(opportunities.reopen, opened.lead, by=house.tanaka, now=LATER, reason="x")[0] == "not_closed"
+    )
 
 
 def test_lost_goes_back_to_nurture_and_history_keeps_it(house, opened):

@@ -1,4 +1,4 @@
-"""An accepted lead goes on to the second lane (PRODUCT 6): with a meeting or a reason, and its owner stays."""
+"""An accepted lead goes on to the second lane (PRODUCT 6): with a meeting or a reason."""
 
 from __future__ import annotations
 
@@ -39,7 +39,12 @@ def test_it_waits_in_the_second_lane_and_the_first_is_done(house, held):
     held.refresh_from_db()
     lead = fresh(held.lead)
     assert (held.state, held.ended_by, held.ended_at) == (Handoff.PROMOTED, held.rep, LATER)
-    assert (new.lane, new.state, new.handed_by, new.note) == (2, Handoff.WAITING, held.rep, "決裁者に会えます")
+    assert (new.lane, new.state, new.handed_by, new.note) == (
+        2,
+        Handoff.WAITING,
+        held.rep,
+        "決裁者に会えます",
+    )
     assert new.previous is None and new.trigger == "person"
     assert new.evidence["readiness"] > 0 and new.evidence["reactions"]
     assert (lead.stage, lead.owner) == (stages.SAL, held.rep)
@@ -145,4 +150,7 @@ def test_a_supporter_is_asked_and_let_go_by_the_owner_or_a_manager(house, kato, 
 
 
 def test_nobody_supports_their_own_lead(house, held):
-    assert code_of(desk.add_supporter, held.lead, user=held.rep, by=held.rep, now=LATER) == ("owns_it", "user")
+    assert code_of(desk.add_supporter, held.lead, user=held.rep, by=held.rep, now=LATER) == (
+        "owns_it",
+        "user",
+    )

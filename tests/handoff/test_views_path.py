@@ -58,7 +58,12 @@ def test_a_meeting_is_booked_in_the_readers_zone(house, browser_of, held):
 
 @pytest.mark.parametrize(
     ("wrong", "field"),
-    [({"day": ""}, "day"), ({"mode": "zoom"}, "mode"), ({"url": "javascript:x"}, "url"), ({"day": "2026-01-01"}, "day")],
+    [
+        ({"day": ""}, "day"),
+        ({"mode": "zoom"}, "mode"),
+        ({"url": "javascript:x"}, "url"),
+        ({"day": "2026-01-01"}, "day"),
+    ],
 )
 def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(house, browser_of, held, wrong, field):
     address = reverse("lead-book", args=[held.lead_id])
@@ -134,8 +139,9 @@ def test_not_valid_asks_why_and_a_second_verdict_is_late(house, tanaka):
 
 def test_the_calendar_file_is_ours_or_to_send_on(house, browser_of, held):
     desk.book_meeting(
-        held.lead, by=held.rep, now=NOW, starts_at=NOW + timedelta(days=2), ends_at=NOW + timedelta(days=2, hours=1),
-        mode="visit", place="本社", theirs=[{"name": "林\r\nATTENDEE:x", "title": "部長"}], confirmed={"budget": "500万円"},
+        held.lead, by=held.rep, now=NOW, starts_at=NOW + timedelta(days=2),
+        ends_at=NOW + timedelta(days=2, hours=1), mode="visit", place="本社",
+        theirs=[{"name": "林\r\nATTENDEE:x", "title": "部長"}], confirmed={"budget": "500万円"},
     )  # fmt: skip
     meeting, browser = Meeting.objects.get(), browser_of(held.rep)
     answer = browser.get(reverse("meeting-ics", args=[meeting.pk]))
@@ -147,7 +153,11 @@ def test_the_calendar_file_is_ours_or_to_send_on(house, browser_of, held):
     theirs = browser.get(reverse("meeting-ics", args=[meeting.pk]) + "?for=them").content.decode()
     assert "本社" in theirs and "500万円" not in theirs and held.lead.family_name not in theirs
     moved = desk.change_meeting(
-        meeting, by=held.rep, now=NOW, starts_at=NOW + timedelta(days=3), ends_at=NOW + timedelta(days=3, hours=1)
+        meeting,
+        by=held.rep,
+        now=NOW,
+        starts_at=NOW + timedelta(days=3),
+        ends_at=NOW + timedelta(days=3, hours=1),
     )
     again = browser.get(reverse("meeting-ics", args=[moved.pk])).content.decode()
     assert f"UID:meeting-{meeting.pk}@" in again and "SEQUENCE:2" in again
@@ -186,7 +196,12 @@ def test_without_a_meeting_the_reason_is_asked_for_at_its_field(house, browser_o
 def test_figures_as_people_type_them(house, browser_of):
     lead = lead_at(stages.SQL, house)
     address = reverse("lead-propose", args=[lead.pk])
-    said = {"version": lead.version, "amount": "¥１２,０００,０００", "currency": "jpy", "expected_close": "2027-01-29"}
+    said = {
+        "version": lead.version,
+        "amount": "¥１２,０００,０００",
+        "currency": "jpy",
+        "expected_close": "2027-01-29",
+    }
     answer = browser_of(lead.owner).post(address, said)
     assert answer.status_code == 302
     one = Opportunity.objects.get()
@@ -222,7 +237,9 @@ def test_changed_and_closed(house, tanaka):
     address = reverse("opportunity-close", args=[one.pk])
     lost = {"version": one.version, "outcome": "lost", "reason": "competitor", "note": "価格差"}
     refused = tanaka.post(address, lost)
-    assert refused.status_code == 422 and 'href="#id_competitor"' in text(refused) and "価格差" in text(refused)
+    assert (
+        refused.status_code == 422 and 'href="#id_competitor"' in text(refused) and "価格差" in text(refused)
+    )
     assert tanaka.post(address, lost | {"competitor": "白波ソフト"}).status_code == 302
     late = tanaka.post(address, {"version": one.version, "outcome": "won"})
     assert late.status_code == 409 and "田中 翔さん" in text(late)
@@ -236,7 +253,9 @@ def test_reopened_from_its_page(house, tanaka):
     lead = fresh(one.lead)
     page = text(tanaka.get(reverse("lead", args=[lead.pk])))
     assert reverse("lead-reopen", args=[lead.pk]) in page and reverse("lead-recycle", args=[lead.pk]) in page
-    answer = tanaka.post(reverse("lead-reopen", args=[lead.pk]), {"version": lead.version, "reason": "予算が付いた"})
+    answer = tanaka.post(
+        reverse("lead-reopen", args=[lead.pk]), {"version": lead.version, "reason": "予算が付いた"}
+    )
     assert answer.status_code == 302
     assert fresh(lead).outcome is None
 
@@ -272,15 +291,17 @@ def test_a_colleague_is_asked_to_help_and_let_go(house, browser_of, kato, held):
     assert browser_of(held.rep).post(address, {"user": "x"}).status_code == 400
 
 
-def test_the_page_asks_as_much_for_three_meetings_as_for_one(house, browser_of, held, count_queries):
+def test_the_page_asks_as_much_for_three_meetings_as_for_one(
+    house, browser_of, held, django_assert_num_queries
+):
     browser, address = browser_of(held.rep), reverse("lead", args=[held.lead_id])
     met(held.lead, held.rep)
     browser.get(address)
-    with count_queries(STATEMENTS):
+    with django_assert_num_queries(STATEMENTS):
         browser.get(address)
     for day in (5, 6):
         met(held.lead, held.rep, at=NOW + timedelta(days=day))
-    with count_queries(STATEMENTS):
+    with django_assert_num_queries(STATEMENTS):
         browser.get(address)
 
 

@@ -13,7 +13,9 @@ from leads.ics import Event, calendar, escaped, folded
 
 AT = datetime(2026, 11, 26, 10, 0, tzinfo=timezone(timedelta(hours=9)))
 NOW = datetime(2026, 11, 24, 1, 42, tzinfo=UTC)
-EVENT = Event("meeting-7@tasuki.example", 1, AT, AT + timedelta(hours=1), "青空商事 山本様", place := "本社; 3F, 会議室")
+EVENT = Event(
+    "meeting-7@tasuki.example", 1, AT, AT + timedelta(hours=1), "青空商事 山本様", place := "本社; 3F, 会議室"
+)
 
 
 def lines_of(text):
@@ -23,7 +25,9 @@ def lines_of(text):
 
 
 def test_the_whole_file():
-    event = replace(EVENT, url="https://meet.example.com/a?b=1;c", attendees=(("佐藤 恵", "sato@example.com"),))
+    event = replace(
+        EVENT, url="https://meet.example.com/a?b=1;c", attendees=(("佐藤 恵", "sato@example.com"),)
+    )
     assert lines_of(calendar(event, now=NOW)) == [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -54,7 +58,12 @@ def test_one_called_off_says_so():
 def test_nothing_typed_begins_a_line_of_its_own(end):
     bad = f"x{end}ATTENDEE:mailto:evil@example.com{end}END:VEVENT"
     event = replace(
-        EVENT, summary=bad, location=bad, description=bad, url="https://a.example" + bad, attendees=((bad, bad),)
+        EVENT,
+        summary=bad,
+        location=bad,
+        description=bad,
+        url="https://a.example" + bad,
+        attendees=((bad, bad),),
     )
     names = [line.partition(":")[0].partition(";")[0] for line in lines_of(calendar(event, now=NOW))]
     assert names.count("END") == 2 and names.count("ATTENDEE") == 1
@@ -67,7 +76,8 @@ def test_what_is_escaped_is_read_back(text):
     assert "\n" not in said and "\r" not in said
     back = said.replace("\\\\", "\0").replace("\\n", "\n").replace("\\;", ";").replace("\\,", ",")
     assert back.replace("\0", "\\") == "".join(
-        one for one in text.replace("\r\n", "\n").replace("\r", "\n")
+        one
+        for one in text.replace("\r\n", "\n").replace("\r", "\n")
         if one == "\n" or not (ord(one) < 32 or 127 <= ord(one) < 160 or one in "\u2028\u2029")
     )
 

@@ -1,4 +1,4 @@
-"""`manage.py import opportunities`: what a file of opportunities becomes, and that a second run changes nothing."""
+"""`manage.py import opportunities`: what a file becomes, and that a second run changes nothing."""
 
 from __future__ import annotations
 
@@ -44,7 +44,11 @@ def test_a_file_of_opportunities(house, bring):
     assert [fresh(lead).stage for lead in (open_, won, lost)] == [stages.OPPORTUNITY] * 3
     assert fresh(won).company.relation == "customer"
     third = Opportunity.objects.get(external_id="O3")
-    assert (third.reason, third.competitor, third.closed_at.date()) == ("competitor", "白波ソフト", date(2026, 3, 31))
+    assert (third.reason, third.competitor, third.closed_at.date()) == (
+        "competitor",
+        "白波ソフト",
+        date(2026, 3, 31),
+    )
     assert set(Handoff.objects.values_list("state", flat=True)) == {"completed"}
     assert sound() == []
     assert bring(source)[:2] == (0, counts(unchanged=3))
@@ -115,7 +119,9 @@ def test_rows_that_are_rejected(house, bring, tmp_path, row, column, value):
     assert (code, out) == (1, counts(rejected=1))
     [told] = errors_of(errors)
     assert (told["column"], told["value"].lstrip("'")) == (column, value)
-    assert told["reason"] and "_" not in told["reason"].replace("lead_external_id", "").replace("lead_email", "")
+    assert told["reason"] and "_" not in told["reason"].replace("lead_external_id", "").replace(
+        "lead_email", ""
+    )
     assert not Opportunity.objects.exists()
 
 

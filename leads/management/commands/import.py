@@ -1,4 +1,4 @@
-"""`manage.py import leads|activities|campaigns|opportunities FILE`: real rows from CSV, TSV or XLSX (PRODUCT 9)."""
+"""`manage.py import leads|activities|campaigns|opportunities FILE`: real rows of real tables (PRODUCT 9)."""
 
 from __future__ import annotations
 
@@ -145,7 +145,8 @@ def _mapping(file: str | None, kind: str) -> mapping.FileMapping:
 
 
 _ROWS: dict[str, Any] = {
-    "leads": LeadRows, "activities": ActivityRows, "campaigns": CampaignRows, "opportunities": OpportunityRows,
+    "leads": LeadRows, "activities": ActivityRows, "campaigns": CampaignRows,
+    "opportunities": OpportunityRows,
 }  # fmt: skip
 
 

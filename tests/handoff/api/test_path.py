@@ -35,7 +35,8 @@ def meeting_of(house, api_of, **more):
 def test_a_meeting_is_booked_moved_and_read(house, api_of):
     more = {
         "place": "本社", "ours": [house.tanaka.pk, "suzuki@example.com"],
-        "theirs": [{"name": "林 進", "title": "部長"}, {"name": "森"}], "confirmed": {"budget": "500万円台", "timing": True},
+        "theirs": [{"name": "林 進", "title": "部長"}, {"name": "森"}],
+        "confirmed": {"budget": "500万円台", "timing": True},
     }  # fmt: skip
     handoff, client, body = meeting_of(house, api_of, **more)
     answer = post(client, "/meetings/", body)
@@ -48,8 +49,8 @@ def test_a_meeting_is_booked_moved_and_read(house, api_of):
     assert told["theirs"] == [{"title": "部長", "name": "林 進"}, {"title": "", "name": "森"}]
     assert told["confirmed"] == {"budget": "500万円台", "timing": True}
     change = {
-        "starts_at": (START + timedelta(hours=3)).isoformat(), "ends_at": (END + timedelta(hours=3)).isoformat(),
-        "version": 1,
+        "starts_at": (START + timedelta(hours=3)).isoformat(),
+        "ends_at": (END + timedelta(hours=3)).isoformat(), "version": 1,
     }  # fmt: skip
     moved = client.patch(f"{V1}/meetings/{told['id']}/", change, format="json").json()
     assert (moved["replaces"], moved["place"], moved["theirs"]) == (told["id"], "本社", told["theirs"])
@@ -120,7 +121,11 @@ def test_promote_answers_with_the_new_handoff(house, api_of):
         2, "offered", house.tanaka.pk, "決裁者は林様",
     )  # fmt: skip
     again = post(client, f"/handoffs/{handoff.pk}/promote/", body)
-    assert (again.status_code, again.json()["state"], again.json()["by"]["id"]) == (409, "promoted", handoff.rep.pk)
+    assert (again.status_code, again.json()["state"], again.json()["by"]["id"]) == (
+        409,
+        "promoted",
+        handoff.rep.pk,
+    )
 
 
 def test_supporters_are_added_read_and_let_go(house, api_of):
@@ -154,7 +159,9 @@ def test_opened_changed_and_closed(house, api_of):
         12_000_000, None, lead.owner.pk, 1,
     )  # fmt: skip
     assert handoff_of(lead).state == "completed"
-    changed = client.patch(f"{V1}/opportunities/{one['id']}/", {"amount": 99.5, "currency": "USD"}, format="json")
+    changed = client.patch(
+        f"{V1}/opportunities/{one['id']}/", {"amount": 99.5, "currency": "USD"}, format="json"
+    )
     assert (changed.json()["amount"], changed.json()["version"]) == (99.5, 2)
     closed = post(client, f"/opportunities/{one['id']}/close/", {"outcome": "won", "amount": 100})
     assert (closed.json()["outcome"], closed.json()["amount"]) == ("won", 100)
@@ -162,7 +169,9 @@ def test_opened_changed_and_closed(house, api_of):
     mine = client.get(f"{V1}/opportunities/?outcome=won&owner=me").json()["results"]
     assert [row["id"] for row in mine] == [one["id"]]
     assert client.get(f"{V1}/opportunities/?outcome=open").json()["results"] == []
-    late = post(api_of(house.suzuki), f"/opportunities/{one['id']}/close/", {"outcome": "lost", "reason": "price"})
+    late = post(
+        api_of(house.suzuki), f"/opportunities/{one['id']}/close/", {"outcome": "lost", "reason": "price"}
+    )
     assert (late.status_code, late.json()["by"]["id"], late.json()["state"]) == (409, lead.owner.pk, "won")
     reopened = post(client, f"/leads/{lead.pk}/reopen/", {"reason": "契約前に見直し"})
     assert (reopened.status_code, reopened.json()["outcome"]) == (200, None)
@@ -208,14 +217,14 @@ def test_ends_that_are_refused(house, api_of, body, field, code):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_lists_ask_as_much_for_three_as_for_one(house, api_of, count_queries, rows):
+def test_lists_ask_as_much_for_three_as_for_one(house, api_of, django_assert_num_queries, rows):
     for _ in range(rows):
         one = proposed(new_lead(), house, expected_close=date(2027, 1, 29))
     client = api_of(house.tanaka)
     client.get(f"{V1}/meetings/")
-    with count_queries(MEETINGS):
+    with django_assert_num_queries(MEETINGS):
         assert len(client.get(f"{V1}/meetings/").json()["results"]) == rows
-    with count_queries(OPPORTUNITIES):
+    with django_assert_num_queries(OPPORTUNITIES):
         assert len(client.get(f"{V1}/opportunities/").json()["results"]) == rows
     assert one.lead.meetings.count() == 1
 
