@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError
 
 from config.studio import trying
 from handoff import desk, pausing, timers
-from leads import forgetting
+from leads import forgetting, pipeline
 from scoring import feedback, rescoring, trials
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,10 @@ def recall(*, now: datetime) -> int:
 
 def wake(*, now: datetime) -> int:
     return _each("wake", desk.due_wakes(now=now), desk.wake, now=now)
+
+
+def mend(*, now: datetime) -> int:
+    return _each("mend", pipeline.due(now=now), pipeline.mend, now=now)
 
 
 def route(*, now: datetime) -> int:
@@ -54,6 +58,7 @@ DESK_STEPS: dict[str, Step] = {
     "contacts": timers.contacts_made,
     "recalled": recall,
     "woken": wake,
+    "mended": mend,
     "routed": route,
 }
 SCORE_STEPS: dict[str, Step] = {"scored": score}

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from config.tasks import simulate
-from handoff import desk
+from handoff import desk, timers
 from handoff import news as desk_news
 from handoff.recount import recount
 from handoff.tasks import route, see_contacts
-from leads import activity_types, marks, news
+from leads import activity_types, marks, meetings, news, pipeline
 from leads.doorbell import ring
-from leads.models import Activity
+from leads.models import Activity, Meeting, User
 from scoring import gate_words
 from scoring import news as scoring_news
 from scoring.tasks import rescore
@@ -25,13 +25,23 @@ CHUNK = 300
 
 def connect() -> None:
     """Called once when the house opens (`config.apps`)."""
+    news.stages_changed.within(pipeline.follow)
     news.stages_changed.within(desk.follow)
     news.calendar_changed.within(recount)
+    news.meetings_changed.within(_reports)
     news.facts_changed.after(_ring_scoring)
     news.activities_recorded.after(_ring_for_activities)
     desk_news.waiting.after(_ring_desk)
     scoring_news.simulation_asked.after(_ring_simulation)
     marks.ask(gate_words.marks)
+
+
+def _reports(*, meeting: Meeting, what: str, by: User, now: datetime) -> None:
+    """A meeting held starts the report that is asked for, and its verdict meets it."""
+    if what == meetings.HELD:
+        timers.meeting_held(meeting, now=now)
+    if what == meetings.JUDGED:
+        timers.verdict_given(meeting, now=now)
 
 
 def _ring_scoring(*, lead_ids: Sequence[int]) -> None:
