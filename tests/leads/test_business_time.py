@@ -283,18 +283,27 @@ def placed(draw, day):
 
 
 def exceptional(body, day):
-    """The exception of a day: a date beats a range, a range beats every year; of equals the first."""
-    for way in ("date", "from", "every"):
+    """The exception of a day: a date beats a range, a range beats every year; of equals the first.
+
+    A range of one day is a date.
+    """
+    for way in ("date", "range", "every"):
         for one in body["exceptions"]:
-            if way in one and _covers(one, way, day):
+            if _way(one) == way and _covers(one, day):
                 return one
     return None
 
 
-def _covers(one, way, day):
-    if way == "date":
+def _way(one):
+    if "every" in one:
+        return "every"
+    return "date" if "date" in one or one["from"] == one["to"] else "range"
+
+
+def _covers(one, day):
+    if "date" in one:
         return one["date"] == day.isoformat()
-    if way == "from":
+    if "from" in one:
         return one["from"] <= day.isoformat() <= one["to"]
     first, _, last = one["every"].partition("..")
     here = f"{day:%m-%d}"
