@@ -319,6 +319,14 @@ def test_what_a_customer_does_is_told_to_the_account_owner_and_never_offered(hou
     assert violations() == []
 
 
+def test_who_bought_is_a_customer_whatever_the_playbook_excludes(house):
+    one = proposed(new_lead(company={"name": "組合", "relation": "partner"}), house)
+    desk.close_opportunity(one, by=house.tanaka, now=LATER, outcome="won")
+    react(one.lead, "demo_request", at=LATER)
+    rescore(one.lead, now=LATER)
+    assert Task.objects.get(lead=one.lead).assignee == house.tanaka
+
+
 # ── two at once ──────────────────────────────────────────────────────────────
 
 

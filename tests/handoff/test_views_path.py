@@ -270,6 +270,22 @@ def test_who_sees_it_without_answering_for_it_is_refused(house, browser_of, name
     assert browser_of(house.takahashi).get(reverse(name, args=[one.pk])).status_code == 200
 
 
+def test_only_who_answers_for_it_is_offered_its_acts(house, browser_of):
+    one = proposed(new_lead(), house)
+    address = reverse("lead", args=[one.lead_id])
+    inside = one.lead.handoffs.get(lane=1).rep
+    for reader, offered in (
+        (house.tanaka, True),
+        (house.takahashi, True),
+        (inside, False),
+        (house.miura, False),
+    ):
+        page = text(browser_of(reader).get(address))
+        assert (reverse("opportunity-close", args=[one.pk]) in page) is offered
+        assert (reverse("lead-supporters", args=[one.lead_id]) in page) is offered
+        assert "12,000,000" in page
+
+
 def test_the_lists(house, tanaka, browser_of, kato):
     one = proposed(new_lead(), house)
     assert one.lead.display_name in text(tanaka.get(reverse("opportunity-list")))
