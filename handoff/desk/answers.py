@@ -11,6 +11,7 @@ from django.db import transaction
 from handoff import timers, whose_turn
 from handoff.desk.holding import take, win
 from handoff.desk.permissions import insist, may
+from handoff.desk.persisting import insist_on_trying
 from handoff.desk.taking_on import take_on
 from handoff.models import Clock, Handoff
 from handoff.refusals import DeskRefused
@@ -66,6 +67,7 @@ def send_back(
     held = take(handoff, version=version, states=(Handoff.OFFERED, Handoff.ACCEPTED))
     insist(may(by, held).send_back)
     step, wake_at = next_of(reason, next_step, wake_on, note, zone=zone_of(held), now=now)
+    insist_on_trying(held, reason_of("send_back", reason))
     if follow not in ("marketing", "me"):
         raise DeskRefused("unknown_choice", "follow", value=follow)
     win(
@@ -130,7 +132,7 @@ def next_of(
     reason: str, next_step: str, wake_on: date | None, note: str, *, zone: ZoneInfo, now: datetime
 ) -> tuple[str, datetime | None]:
     """The next step of a send-back and its moment, or DeskRefused naming the field to put right."""
-    body = _reason("send_back", reason)
+    body = reason_of("send_back", reason)
     if body.get("note_required") and not note.strip():
         raise DeskRefused("note_required", "note")
     step = next_step or (body["next_step"] if body["next_step"] in NEXT_STEPS else "")
@@ -154,11 +156,12 @@ def next_of(
 
 def needs_reason(kind: str, reason: str, note: str) -> None:
     """A reason of the playbook's list `kind`; some ask for a sentence too."""
-    if _reason(kind, reason).get("note_required") and not note.strip():
+    if reason_of(kind, reason).get("note_required") and not note.strip():
         raise DeskRefused("note_required", "note")
 
 
-def _reason(kind: str, reason: str) -> dict[str, Any]:
+def reason_of(kind: str, reason: str) -> dict[str, Any]:
+    """What the playbook says of a reason of its list `kind`."""
     if not reason:
         raise DeskRefused("required", "reason")
     known: dict[str, dict[str, Any]] = PlaybookSection.objects.current("reasons").get(kind) or {}

@@ -257,7 +257,7 @@ def test_late_it_is_late(house, held):
     assert (other.state, other.breached_at) == (Clock.BREACHED, other.due_at)
 
 
-@pytest.mark.parametrize(("reason", "days"), [("too_early", 180), ("gathering_info", 60), ("no_contact", 90)])
+@pytest.mark.parametrize(("reason", "days"), [("too_early", 180), ("gathering_info", 60)])
 def test_the_date_by_default(house, held, reason, days):
     desk.send_back(held, by=house.sato, now=LATER, reason=reason)
     at = fresh(held.lead).wake_at.astimezone(JST)
