@@ -27,6 +27,10 @@ LOST = (OperationalError, InterfaceError)
 """The database itself does not answer: nothing can be done, whoever called waits and tries again."""
 
 
+def climb(*, now: datetime) -> int:
+    return _each("climb", desk.steps_due(now=now), desk.climb, now=now)
+
+
 def recall(*, now: datetime) -> int:
     return _each("recall", desk.left_behind(now=now), desk.recall_left, now=now)
 
@@ -56,6 +60,7 @@ DESK_STEPS: dict[str, Step] = {
     "resumed": pausing.resumed,
     "breached": timers.breach,
     "contacts": timers.contacts_made,
+    "climbed": climb,
     "recalled": recall,
     "woken": wake,
     "mended": mend,
