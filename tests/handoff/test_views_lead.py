@@ -22,6 +22,8 @@ from tests.people import (
     send_back,
 )
 
+pytestmark = pytest.mark.usefixtures("frozen")
+
 
 def page(browser, lead, query: str = "") -> str:
     answer = browser.get(reverse("lead", args=[lead.pk]) + query)
