@@ -15,10 +15,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from leads import bulk
-from scoring.lessons import decisions, findings
-from scoring.lessons.decisions import Decision
+from scoring.lessons import findings, known
 from scoring.lessons.traits import KINDS, Trait
 from scoring.models import CountedDecision, FeedbackCount, ScoringModel
+from scoring.past import decisions
+from scoring.past.decisions import Decision
 from scoring.rulemaking import publishing
 
 SPAN = timedelta(days=365)
@@ -122,7 +123,7 @@ def _look(held: FeedbackCount, batch: Sequence[Decision], *, total: int, now: da
     """Write down one batch with what it can be told apart by, if the count is still ours."""
     if not _ours(held).update(total=total, done=min(total, held.decisions.count() + len(batch))):
         return False
-    traits = decisions.told_apart(batch, held.version.compiled, now=now)
+    traits = known.told_apart(batch, held.version.compiled, now=now)
     rows = [
         CountedDecision(
             count=held, transition_id=one.id, lead_id=one.lead, result=one.result, reason=one.reason,

@@ -9,10 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 from scoring.lessons.comparing import LEAST_DECISIONS, Comparison, Tally, clear
-from scoring.lessons.decisions import ACCEPTED
 from scoring.lessons.proposals import Proposal, applied, as_evidence, change_for, is_covered, rule_of
 from scoring.lessons.traits import KINDS, RULE, Trait
 from scoring.models import FeedbackCount, ScoringModel, Simulation
+from scoring.past.decisions import ACCEPTED
 from scoring.replay import trials
 
 MOST_ROWS = 40  # of one kind; what stands behind them has few decisions

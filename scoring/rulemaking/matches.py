@@ -23,8 +23,8 @@ from leads.models import Activity, Lead
 from leads.models.activities import HUMAN
 from leads.paging import MOST
 from scoring.facts import COMPANY_FIELDS, LEAD_FIELDS
-from scoring.lessons import decisions
-from scoring.lessons.decisions import Decision
+from scoring.past import decisions
+from scoring.past.decisions import Decision
 from scoring.rules import Event, FitRule, Model
 
 SPAN = timedelta(days=90)

@@ -20,11 +20,12 @@ from django.views.decorators.http import require_POST, require_safe
 from config.clock import now
 from config.studio import feedback_words as words
 from leads.models import Lead
-from scoring.lessons import decisions, feedback, proposing
+from scoring.lessons import feedback, proposing
 from scoring.lessons.comparing import Comparison, Tally
 from scoring.lessons.feedback import Row
 from scoring.lessons.proposing import Offer
 from scoring.models import CountedDecision, FeedbackCount, Simulation
+from scoring.past import decisions
 from scoring.rulemaking.permissions import may
 
 PAGE = 50

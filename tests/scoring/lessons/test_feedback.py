@@ -15,9 +15,9 @@ from leads import intake
 from leads.models import Lead
 from scoring import migrations
 from scoring.lessons import feedback
-from scoring.lessons.decisions import ACCEPTED, REFUSED
 from scoring.lessons.traits import Trait
 from scoring.models import CountedDecision, FeedbackCount, ScoringModel, SimulatedLead, Simulation
+from scoring.past.decisions import ACCEPTED, REFUSED
 from tests.people import NOW, accepted, fresh, new_lead, offered, send_back
 from tests.scoring.doors import publish
 
