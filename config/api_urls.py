@@ -4,7 +4,8 @@ from django.urls import path, re_path
 
 from config.api.views import Nowhere
 from config.studio import api as models
-from config.studio import trial_api
+from config.studio import opinion_api, trial_api
+from handoff.api.doubtful import Doubtful
 from handoff.api.handoffs import Accept, Contact, Handoffs, OneHandoff, Queues, Reassign, SendBack
 from handoff.api.moves import Disqualify, Move, Recycle, Reopen
 from handoff.api.timeline import Timeline
@@ -36,6 +37,7 @@ urlpatterns = [
     path("companies/<int:pk>/", OneCompany.as_view(), name="api-company"),
     path("campaigns/", Campaigns.as_view(), name="api-campaigns"),
     path("handoffs/", Handoffs.as_view(), name="api-handoffs"),
+    path("handoffs/doubtful/", Doubtful.as_view(), name="api-handoffs-doubtful"),
     path("handoffs/<int:pk>/", OneHandoff.as_view(), name="api-handoff"),
     path("handoffs/<int:pk>/accept/", Accept.as_view(), name="api-handoff-accept"),
     path("handoffs/<int:pk>/send-back/", SendBack.as_view(), name="api-handoff-send-back"),
@@ -53,5 +55,9 @@ urlpatterns = [
         trial_api.OneSimulation.as_view(),
         name="api-scoring-simulation",
     ),
+    path("scoring/opinions/", opinion_api.Opinions.as_view(), name="api-opinions"),
+    path("scoring/opinions/<int:pk>/", opinion_api.OneOpinion.as_view(), name="api-opinion"),
+    path("scoring/opinions/<int:pk>/answer/", opinion_api.Answer.as_view(), name="api-opinion-answer"),
+    path("scoring/opinions/<int:pk>/draft/", opinion_api.FromOpinion.as_view(), name="api-opinion-draft"),
     re_path("", Nowhere.as_view(), name="api-nowhere"),
 ]

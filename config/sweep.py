@@ -17,6 +17,7 @@ from handoff import desk, timers
 from leads import forgetting
 from scoring.lessons import feedback
 from scoring.replay import trials
+from scoring.rulemaking import figures
 from scoring.upkeep import rescoring
 
 log = logging.getLogger(__name__)
@@ -59,9 +60,10 @@ DESK_STEPS: dict[str, Step] = {
 }
 SCORE_STEPS: dict[str, Step] = {"scored": score}
 COUNT_STEPS: dict[str, Step] = {"counted": feedback.refresh}  # once a day; may ask for simulations
+RULE_STEPS: dict[str, Step] = {"figured": figures.refresh}  # whom each rule matched
 SIMULATE_STEPS: dict[str, Step] = {"simulated": simulate}
 TIDY_STEPS: dict[str, Step] = {"forgotten": forgetting.forget}
-STEPS = DESK_STEPS | SCORE_STEPS | COUNT_STEPS | SIMULATE_STEPS | TIDY_STEPS
+STEPS = DESK_STEPS | SCORE_STEPS | COUNT_STEPS | RULE_STEPS | SIMULATE_STEPS | TIDY_STEPS
 
 
 def once(*, now: datetime, steps: dict[str, Step] | None = None) -> dict[str, int]:

@@ -10,6 +10,7 @@ from config.studio import trying
 from leads.doorbell import ring
 from scoring.lessons import feedback
 from scoring.replay import trials
+from scoring.rulemaking import figures
 from scoring.upkeep import rescoring
 
 BATCHES_A_DAY = 400  # of forgetting: 200,000 answers
@@ -23,6 +24,8 @@ def tick() -> None:
         ring(score)
     if feedback.due(now=moment):
         ring(count)
+    if figures.due(now=moment):
+        ring(count_rules)
     for pk in trials.due(now=moment):
         ring(simulate, pk)
 
@@ -46,9 +49,16 @@ def count() -> None:
 
 
 @shared_task
+def count_rules() -> None:
+    """Some rules, then another bell while there are more."""
+    moment = now()
+    if sweep.once(now=moment, steps=sweep.RULE_STEPS)["figured"] and figures.due(now=moment):
+        ring(count_rules)
+
+
+@shared_task
 def simulate(simulation_id: int) -> None:
     """Some batches, then another bell: a long one never comes near the time limit of a task."""
-    moment = now()
-    trying.run([simulation_id], now=moment, batches=trying.BATCHES)
-    if simulation_id in trials.due(now=moment):
+    trying.run([simulation_id], now=now(), batches=trying.BATCHES)
+    if trials.has_room(simulation_id, now=now()):
         ring(simulate, simulation_id)

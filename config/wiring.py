@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from config.tasks import simulate
+from config.tasks import count_rules, simulate
 from handoff import desk
 from handoff import news as desk_news
 from handoff.recount import recount
@@ -18,6 +18,7 @@ from leads.doorbell import ring
 from leads.models import Activity
 from scoring import gate_words
 from scoring import news as scoring_news
+from scoring.replay.trial_ranges import AT_ONCE
 from scoring.tasks import rescore
 
 CHUNK = 300
@@ -30,6 +31,7 @@ def connect() -> None:
     news.facts_changed.after(_ring_scoring)
     news.activities_recorded.after(_ring_for_activities)
     desk_news.waiting.after(_ring_desk)
+    scoring_news.rules_wanted.after(_ring_figures)
     scoring_news.simulation_asked.after(_ring_simulation)
     marks.ask(gate_words.marks)
 
@@ -53,5 +55,10 @@ def _ring_desk(*, handoff_ids: Sequence[int]) -> None:
         ring(route, ids[start : start + CHUNK])
 
 
+def _ring_figures() -> None:
+    ring(count_rules)
+
+
 def _ring_simulation(*, simulation_id: int) -> None:
-    ring(simulate, simulation_id)
+    for _ in range(AT_ONCE):
+        ring(simulate, simulation_id)

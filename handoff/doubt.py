@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from handoff.models import Handoff
 from leads import stages
@@ -21,8 +21,7 @@ from leads.models import Activity, Transition
 from scoring import facts
 from scoring.definition import still_holds
 from scoring.engine import Event
-from scoring.genuineness import CLICK
-from scoring.models import ScoringModel
+from scoring.models import MachineClick, ScoringModel
 
 BY_DEFINITION = ("score", "fast_track")
 VOIDED, MACHINE = "voided", "machine"
@@ -70,14 +69,32 @@ def among(handoffs: Iterable[Handoff]) -> list[Doubt]:
     return [Doubt(one, shaken[one.pk]) for one in asked if known and not _would_happen(one, known)]
 
 
+def page(
+    seen: QuerySet[Handoff], *, before: int | None = None, most: int = LOOKED_AT
+) -> tuple[list[Doubt], int | None]:
+    """The newest with a number below `before`, and the number to go on below, where there is more."""
+    rows = candidates(seen) if before is None else candidates(seen).filter(pk__lt=before)
+    looked_at = list(rows.select_related("lead__company")[:LOOKED_AT])
+    found = among(looked_at)
+    if len(found) > most:
+        return found[:most], found[most - 1].handoff.pk
+    return found, looked_at[-1].pk if len(looked_at) == LOOKED_AT else None
+
+
 def candidates(seen: QuerySet[Handoff]) -> QuerySet[Handoff]:
-    """The handoffs of a queryset for which an event was taken back after they were made, newest first."""
-    counted = Activity.objects.filter(lead=OuterRef("lead"), recorded_at__lte=OuterRef("created_at"))
-    voided = counted.filter(voided_by__recorded_at__gt=OuterRef("created_at"))
-    machine = counted.filter(type=CLICK, machine_click__judged_at__gt=OuterRef("created_at"))
-    corrected = Activity.objects.filter(voids__isnull=False).values("lead")
-    shaken = (Q(lead__in=corrected) & Q(Exists(voided))) | Q(Exists(machine))
-    return seen.filter(trigger__in=BY_DEFINITION, previous=None).filter(shaken).order_by("-pk")
+    """The handoffs of a queryset for which an event was taken back after they were made, newest first.
+
+    Found from what was taken back, which is little, and not by asking every handoff for its events.
+    """
+    of_lead, of_click = F("voids__lead__handoffs__created_at"), F("activity__lead__handoffs__created_at")
+    voided = Activity.objects.filter(
+        voids__isnull=False, voids__recorded_at__lte=of_lead, recorded_at__gt=of_lead
+    ).values("voids__lead__handoffs")
+    machine = MachineClick.objects.filter(activity__recorded_at__lte=of_click, judged_at__gt=of_click).values(
+        "activity__lead__handoffs"
+    )
+    rows = seen.filter(trigger__in=BY_DEFINITION, previous=None)
+    return rows.filter(pk__in=voided.union(machine)).order_by("-pk")
 
 
 def _by_definition(one: Handoff) -> bool:

@@ -12,7 +12,19 @@ from django.utils.translation import gettext_lazy as _
 from scoring import gate_words, overriding
 
 
-class OverrideForm(forms.Form):
+class SeenOverride(forms.Form):
+    """What the person saw when they decided: the override that counted then, 0 for none."""
+
+    version = forms.IntegerField(min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
+
+    def see(self, version: int) -> None:
+        """The same words typed, now knowing what somebody else said meanwhile."""
+        data = self.data.copy()
+        data["version"] = str(version)
+        self.data = data
+
+
+class OverrideForm(SeenOverride):
     """`until` is the last day on which it counts, in the reader's time zone."""
 
     readiness = forms.IntegerField(
@@ -37,7 +49,8 @@ class OverrideForm(forms.Form):
 
     def answer(self) -> dict[str, Any]:
         said = self.cleaned_data
-        return {"readiness": said["readiness"], "reason": said["reason"], "until": _end_of(said["until"])}
+        kept = {name: said[name] for name in ("version", "readiness", "reason")}
+        return kept | {"until": _end_of(said["until"])}
 
     def refuse(self, refused: overriding.OverrideRefused) -> None:
         self.add_error(refused.field or None, gate_words.refusal(refused))

@@ -12,15 +12,19 @@ except `present: false`, `is_not` and `not_in`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
-from leads.predicate_tests import TESTS, PredicateError, Where
+from leads.predicate_tests import TESTS, PredicateError, Test, Where
 
 __all__ = ["PredicateError", "check", "compile_predicate", "matches", "reader"]
 
 Asked = Callable[[Mapping[str, Any]], bool]
 Known = Callable[[str], bool]
 
+REMEMBERED = 512  # values of one path: thousands of leads share titles, industries and sizes
+SIMPLE = frozenset({str, int, float, bool, type(None)})  # equal ones of these are the same to every test
+LONG = 200  # characters: longer texts are nobody's title, and would fill the memory
 MAX_DEPTH = 12  # nobody reads deeper, and a stranger's JSON must not exhaust the stack
 
 
@@ -51,22 +55,19 @@ def matches(predicate: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
     return compile_predicate(predicate)(values)
 
 
+@lru_cache(1024)  # a playbook has a few dozen paths
 def reader(path: str) -> Callable[[Mapping[str, Any]], Any]:
     """A function that takes the value at a dotted path, or None where there is none."""
-    if "." not in path:
+    head, dot, rest = path.partition(".")
+    if not dot:
         return lambda values: values.get(path)
+    deeper = reader(rest)
 
     def read(values: Mapping[str, Any]) -> Any:
-        found: Any = values
-        rest = path
-        while isinstance(found, Mapping):
-            if rest in found:  # a custom attribute may have a dot in its own name
-                return found[rest]
-            head, dot, rest = rest.partition(".")
-            if not dot:
-                return None
-            found = found.get(head)
-        return None
+        if path in values:  # a custom attribute may have a dot in its own name
+            return values[path]
+        found = values.get(head)
+        return deeper(found) if isinstance(found, Mapping) else None
 
     return read
 
@@ -107,10 +108,8 @@ class _Builder:
             return self._refuse("tests_needed", where)
         read = reader(path)
         asked = [self._test(name, wanted, (*where, name)) for name, wanted in tests.items()]
-        if len(asked) == 1:
-            only = asked[0]
-            return lambda values: only(read(values))
-        return lambda values: _passes(asked, read(values))
+        test = _remembering(asked[0] if len(asked) == 1 else lambda value: _passes(asked, value))
+        return lambda values: test(read(values))
 
     def _test(self, name: object, wanted: object, where: Where) -> Callable[[Any], bool]:
         make = TESTS.get(name) if isinstance(name, str) else None
@@ -136,5 +135,17 @@ def _some(parts: list[Asked]) -> Asked:
     return lambda values: any(part(values) for part in parts)
 
 
-def _passes(tests: list[Callable[[Any], bool]], value: Any) -> bool:
+def _passes(tests: list[Test], value: Any) -> bool:
     return all(test(value) for test in tests)
+
+
+def _remembering(test: Test) -> Test:
+    """The same test, which looks only once at a simple value it is shown again and again."""
+    remembered = lru_cache(REMEMBERED, typed=True)(test)  # typed: 1 and true are two values
+
+    def ask(value: Any) -> bool:
+        if type(value) not in SIMPLE or (type(value) is str and len(value) > LONG):
+            return test(value)
+        return remembered(value)
+
+    return ask

@@ -7,11 +7,13 @@ every score, every move and every offer is written by this.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, connections, models
 
 BATCH = 200
+BATCH_OF_PLAIN = 500
 
 
 def write(rows: Sequence[models.Model], fields: Sequence[str], *, at_once: int = BATCH) -> None:
@@ -19,25 +21,42 @@ def write(rows: Sequence[models.Model], fields: Sequence[str], *, at_once: int =
 
     `at_once` rows in a statement for a few narrow fields; SQLite takes 32,766 values in all.
     """
-    for start in range(0, len(rows), at_once):
-        _write(rows[start : start + at_once], fields)
+    if rows:
+        wanted = _wanted(type(rows[0]), fields)
+        _write(wanted, [_values(row, wanted) for row in rows], at_once=at_once)
 
 
-def _write(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
-    meta, quote = rows[0]._meta, connection.ops.quote_name
-    wanted: list[Any] = [meta.pk, *(meta.get_field(name) for name in fields)]
+def write_plain(model: type[models.Model], fields: Sequence[str], lines: Sequence[tuple[Any, ...]]) -> None:
+    """The same from tuples, the key first: numbers, texts and moments, which a field need not prepare."""
+    adapt = connection.ops.adapt_datetimefield_value
+    prepared = [[adapt(one) if isinstance(one, datetime) else one for one in line] for line in lines]
+    _write(_wanted(model, fields), prepared, at_once=BATCH_OF_PLAIN)
+
+
+def _wanted(model: type[models.Model], fields: Sequence[str]) -> list[Any]:
+    return [model._meta.pk, *(model._meta.get_field(name) for name in fields)]
+
+
+def _write(wanted: Sequence[Any], lines: Sequence[Sequence[Any]], *, at_once: int) -> None:
+    for start in range(0, len(lines), at_once):
+        batch = lines[start : start + at_once]
+        with connection.cursor() as cursor:
+            cursor.execute(_sql(wanted, len(batch)), [value for line in batch for value in line])
+
+
+def _sql(wanted: Sequence[Any], count: int) -> str:
+    quote = connection.ops.quote_name
+    table = quote(wanted[0].model._meta.db_table)
     key, *columns = [quote(field.column) for field in wanted]
     types = [
         field.rel_db_type(connection) if field.remote_field else field.db_type(connection) for field in wanted
     ]
     line = f"({', '.join(['%s'] * len(wanted))})"
-    sql = (
-        f"WITH said ({', '.join([key, *columns])}) AS (VALUES {', '.join([line] * len(rows))})"
-        f" UPDATE {quote(meta.db_table)} SET {', '.join(_set(columns, types[1:]))}"
-        f" FROM said WHERE {quote(meta.db_table)}.{key} = said.{key}"
+    return (
+        f"WITH said ({', '.join([key, *columns])}) AS (VALUES {', '.join([line] * count)})"
+        f" UPDATE {table} SET {', '.join(_set(columns, types[1:]))}"
+        f" FROM said WHERE {table}.{key} = said.{key}"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [value for row in rows for value in _values(row, wanted)])
 
 
 def _set(columns: Sequence[str], types: Sequence[str | None]) -> Iterator[str]:
@@ -50,6 +69,6 @@ def _set(columns: Sequence[str], types: Sequence[str | None]) -> Iterator[str]:
         )
 
 
-def _values(row: models.Model, fields: Sequence[Any]) -> Iterator[Any]:
-    for field in fields:
-        yield field.get_db_prep_save(getattr(row, field.attname), connection)
+def _values(row: models.Model, fields: Sequence[Any]) -> list[Any]:
+    database = connections[connection.alias]  # not the proxy: asking that for it costs more than the rest
+    return [field.get_db_prep_save(getattr(row, field.attname), database) for field in fields]

@@ -6,8 +6,7 @@ fast-track group is complete. After a send-back, interest and fast track count o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -52,8 +51,34 @@ class Condition(NamedTuple):
     level: Level | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class _Checklist(NamedTuple):
+    """The conditions of one lead, each made when somebody asks for it: of a million nobody does.
+
+    `score` is what counts for the minimums; `fresh` (after a send-back): has anything happened since?
+    """
+
+    definition: Definition
+    values: Mapping[str, Any]
+    score: Score
+    override: int | None
+    fresh: bool | None
+
+    def require(self) -> Iterator[Condition]:
+        for one in self.definition.require:
+            actual = reader(one.path)(self.values)
+            yield Condition("require", one.holds(self.values), one.test, actual, one.path)
+
+    def exclude(self) -> Iterator[Condition]:
+        for place, one in enumerate(self.definition.exclude):
+            yield Condition("exclude", not one.holds(self.values), one.when, None, place)
+
+    def enough(self) -> Iterator[Condition]:
+        if self.fresh is not None:
+            yield Condition("new_reaction", self.fresh, True, self.fresh)
+        yield from _minimums(self.definition, self.score, self.override)
+
+
+class Verdict(NamedTuple):
     """What the definition says, and each condition it looked at.
 
     `group`: the complete fast-track group (place from 0), also when something else forbids the move.
@@ -66,12 +91,17 @@ class Verdict:
     holds: bool
     trigger: Trigger | None
     group: int | None
-    conditions: tuple[Condition, ...]
     excluded_by: int | None
     instead: str | None
     incomplete_group: int | None
     since_score: Score | None
     valid_until: datetime
+    checklist: _Checklist | None
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        asked = self.checklist
+        return () if asked is None else (*asked.require(), *asked.exclude(), *asked.enough())
 
 
 def judge(
@@ -95,15 +125,12 @@ def judge(
     fresh = sent_back_at is None or _has_reaction(events, at)
     definition = model.definition
     if definition is None:
-        return Verdict(False, None, None, (), None, None, None, None, score.valid_until)
-    conditions = (
-        *_require(definition, facts.values),
-        *(exclusions := _exclude(definition, facts.values)),
-        *([] if sent_back_at is None else [Condition("new_reaction", fresh, True, fresh)]),
-        *_minimums(definition, counted, override),
+        return Verdict(False, None, None, None, None, None, None, score.valid_until, None)
+    asked = _Checklist(
+        definition, facts.values, counted, override, fresh=None if sent_back_at is None else fresh
     )
     group = first_complete(definition, events.events, at) if fresh else None
-    return _verdict(definition, conditions, exclusions, group, score, counted)
+    return _verdict(asked, group, score)
 
 
 def leaves(
@@ -182,7 +209,7 @@ def still_holds(
         return True
     interest = points_only(model, counted, at).interest
     score = Score(rounded(fit + interest), fit, interest, (), at)
-    return all(one.passed for one in _minimums(definition, score, override))
+    return _passed(_minimums(definition, score, override))
 
 
 def missing(model: Model, facts: Facts) -> tuple[str, ...]:
@@ -202,54 +229,36 @@ def class_code(model: Model, score: Score) -> str:
     return readiness_classes.BY_HEIGHT[plain_class(model, score)]
 
 
-def _verdict(
-    definition: Definition,
-    conditions: tuple[Condition, ...],
-    exclusions: list[Condition],
-    group: int | None,
-    score: Score,
-    counted: Score,
-) -> Verdict:
-    excluded_by = next((place for place, one in enumerate(exclusions) if not one.passed), None)
-    required = all(one.passed for one in conditions if one.code == "require")
-    enough = all(one.passed for one in conditions if one.code not in ("require", "exclude"))
-    holds = required and excluded_by is None and (enough or group is not None)
+def _verdict(asked: _Checklist, group: int | None, score: Score) -> Verdict:
+    excluded_by = next((place for place, one in enumerate(asked.exclude()) if not one.passed), None)
+    required = _passed(asked.require())
+    holds = required and excluded_by is None and (group is not None or _passed(asked.enough()))
     reached: Trigger = "score" if group is None else "fast_track"
     return Verdict(
         holds=holds,
         trigger=reached if holds else None,
         group=group,
-        conditions=conditions,
         excluded_by=excluded_by,
-        instead=None if excluded_by is None else definition.exclude[excluded_by].instead,
+        instead=None if excluded_by is None else asked.definition.exclude[excluded_by].instead,
         incomplete_group=group if excluded_by is None and not required else None,
-        since_score=None if counted is score else counted,
-        valid_until=min(score.valid_until, counted.valid_until),
+        since_score=None if asked.score is score else asked.score,
+        valid_until=min(score.valid_until, asked.score.valid_until),
+        checklist=asked,
     )
 
 
-def _require(definition: Definition, values: Mapping[str, Any]) -> list[Condition]:
-    return [
-        Condition("require", one.holds(values), one.test, reader(one.path)(values), one.path)
-        for one in definition.require
-    ]
+def _passed(conditions: Iterable[Condition]) -> bool:
+    return all(one.passed for one in conditions)
 
 
-def _exclude(definition: Definition, values: Mapping[str, Any]) -> list[Condition]:
-    return [
-        Condition("exclude", not one.holds(values), one.when, None, place)
-        for place, one in enumerate(definition.exclude)
-    ]
-
-
-def _minimums(definition: Definition, score: Score, override: int | None) -> list[Condition]:
+def _minimums(definition: Definition, score: Score, override: int | None) -> Iterator[Condition]:
     readiness = score.readiness if override is None else override
-    asked = [
+    for code, needed, actual in (
         ("min_readiness", definition.min_readiness, readiness),
         ("min_fit", definition.min_fit, score.fit),
         ("min_interest", definition.min_interest, score.interest),
-    ]
-    return [Condition(code, not _below(actual, needed), needed, actual) for code, needed, actual in asked]
+    ):
+        yield Condition(code, not _below(actual, needed), needed, actual)
 
 
 def _has_reaction(facts: Facts, at: datetime) -> bool:

@@ -8,15 +8,16 @@ up to it and with `valid_until`, the moment from which it may be something else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import floor, fsum, inf
 from operator import itemgetter
+from typing import Any, NamedTuple
 
 from scoring.fast_track import complete_until
 from scoring.rules import Event, Facts, FitRule, InterestRule, Model, Response
-from scoring.shelf_life import AT_LEAST, NEVER, TIE, Decay, shelf_life
+from scoring.shelf_life import AT_LEAST, NEVER, TIE, shelf_life
 
 __all__ = [
     "Event",
@@ -57,8 +58,7 @@ class Line:
     occurred_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """Readiness (whole points), its exact halves, why, and until when it cannot have changed."""
 
     readiness: int
@@ -116,7 +116,7 @@ class _Tally:
         self.model, self.at = model, at
         self.change = NEVER  # the next moment at which time alone adds or removes an event
         self.events = self._happened(facts.events)
-        self.fit_rules = _best_of_groups(rule for rule in model.fit_rules if rule.holds(facts.values))
+        self.fit_rules = _fitting(model, facts.values)
         self.raw_fit = fsum(rule.points for rule in self.fit_rules)
         self.fit = _clip(self.raw_fit, 0.0, model.fit_max)
         self.worths = self._worths()
@@ -141,7 +141,7 @@ class _Tally:
             if rule.half_life is None:
                 steady += _bounded(rule, total)
             else:
-                decays.append(Decay(total, rule.half_life, inf if rule.max is None else rule.max))
+                decays.append((total, rule.half_life, inf if rule.max is None else rule.max))
         edges, top = self.model.interest_edges, self.model.interest_max
         return shelf_life(self.at, fit=self.fit, top=top, steady=steady, decays=decays, edges=edges)
 
@@ -230,14 +230,15 @@ class _Tally:
         return len(found)
 
 
-def _best_of_groups(rules: Iterable[FitRule]) -> list[FitRule]:
-    """The rules that count, in the order of the playbook; in a group the best one, the first of equals."""
-    best: dict[str, FitRule] = {}
-    for rule in rules:
-        key = f"group {rule.group}" if rule.group else f"rule {rule.id}"
-        if key not in best or rule.points > best[key].points:
-            best[key] = rule
-    return list(best.values())
+def _fitting(model: Model, values: Mapping[str, Any]) -> list[FitRule]:
+    """The rules of fit that count."""
+    found = []
+    for group in model.fit_groups:
+        for rule in group:
+            if rule.holds(values):
+                found.append(rule)
+                break
+    return found
 
 
 def _clip(points: float, least: float, most: float) -> float:
@@ -249,7 +250,8 @@ def _bounded(rule: InterestRule, total: float) -> float:
 
 
 def _fit_lines(tally: _Tally) -> list[Line]:
-    lines = [Line(rule.id, None, rule.id, rule.points, rule.points, "fit") for rule in tally.fit_rules]
+    counting = [rule for rule in tally.model.fit_rules if rule in tally.fit_rules]  # as in the playbook
+    lines = [Line(rule.id, None, rule.id, rule.points, rule.points, "fit") for rule in counting]
     return lines + _rest("clip", "fit", "fit", tally.fit - tally.raw_fit)
 
 

@@ -13,9 +13,6 @@ def complete_until(track: Track, events: Sequence[Event], at: datetime) -> datet
 
     Every pattern needs a genuine event with `0 ≤ at − occurred_at < within`.
     """
-    happened = {event.type for event in events}
-    if not all(pattern.type in happened for pattern in track.patterns):
-        return None
     earliest: datetime | None = None
     for pattern in track.patterns:
         latest = _latest(pattern, events, at)
@@ -34,10 +31,9 @@ def first_complete(definition: Definition, events: Sequence[Event], at: datetime
 
 
 def _latest(pattern: Pattern, events: Sequence[Event], at: datetime) -> datetime | None:
-    latest: datetime | None = None
-    for event in events:
-        if event.type != pattern.type or event.occurred_at > at or not event.counts:
-            continue
-        if (latest is None or event.occurred_at > latest) and pattern.fits(event):
-            latest = event.occurred_at
-    return latest
+    found = [
+        event.occurred_at
+        for event in events
+        if event.type == pattern.type and event.occurred_at <= at and event.counts and pattern.fits(event)
+    ]
+    return max(found, default=None)

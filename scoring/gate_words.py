@@ -64,6 +64,15 @@ def refusal(refused: overriding.OverrideRefused | overriding.OverrideNotYours) -
     return str(REFUSALS[getattr(refused, "code", "not_yours")])
 
 
+def overtaken(changed: overriding.OverrideChanged) -> str:
+    """Who was quicker, and with what: 三浦さんが見込み度を70にしました。"""
+    name = ground.colleague(changed.by.name) if changed.by else _t("Somebody")
+    if changed.is_set and changed.last is not None:
+        said = _t("%(name)s set the readiness to %(readiness)s by hand.")
+        return said % {"name": name, "readiness": changed.last.readiness}
+    return _t("%(name)s went back to the computed number.") % {"name": name}
+
+
 def override_note(said: Override, *, now: datetime) -> str:
     """手動の見込み度 80(三浦 彩さん、12/1まで)."""
     return _t("Set by hand: %(readiness)s (%(name)s, until %(until)s)") % {

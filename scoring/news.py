@@ -4,4 +4,5 @@ from __future__ import annotations
 
 from leads.news import Fact
 
+rules_wanted = Fact("rules wanted")  # nothing: the rows say which
 simulation_asked = Fact("simulation asked")  # simulation_id: int

@@ -19,6 +19,7 @@ from scoring.shelf_life import NEVER
 MOST_POINTS = 100
 LONGEST = timedelta(days=180)  # as long as a trigger may wait; longer is no exception any more
 LONGEST_REASON = 500
+NONE = 0  # the version of a lead nobody speaks of now
 
 
 class OverrideRefused(Exception):
@@ -32,6 +33,22 @@ class OverrideRefused(Exception):
 
 class OverrideNotYours(Exception):
     """The person may see this lead, but its readiness is somebody else's to say."""
+
+
+class OverrideChanged(Exception):
+    """Somebody set a readiness or took it back since the person looked: what was said last, who and when.
+
+    `version` is what counts now; `last` is None where nobody ever said anything.
+    """
+
+    def __init__(self, last: Override | None, *, now: datetime) -> None:
+        self.last, self.version = last, version_of(last, now=now)
+        self.is_set = self.version != NONE
+        self.by: User | None = None
+        self.at: datetime | None = None
+        if last is not None:
+            self.by, self.at = _last_act(last)
+        super().__init__(f"override {self.version} counts")
 
 
 @dataclass(frozen=True)
@@ -86,15 +103,28 @@ def may_override(user: User, lead: Lead) -> bool:
     return editing.may_edit(user, lead) or user.may_manage(lead.standing.team)
 
 
+def version_of(said: Override | None, *, now: datetime) -> int:
+    """What a person saw who saw this: the number of the override that counts, or that none does."""
+    return said.pk if said is not None and said.over_at > now else NONE
+
+
 @transaction.atomic
 def set_override(
-    lead: Lead, *, readiness: int, reason: str, until: datetime, by: User, now: datetime
+    lead: Lead,
+    *,
+    readiness: int,
+    reason: str,
+    until: datetime,
+    by: User,
+    now: datetime,
+    version: int | None = None,
 ) -> Override:
     """`readiness` counts from now until `until`, whatever the machine computes; an earlier one ends.
 
-    Raises OverrideNotYours and OverrideRefused.
+    `version` is what the person saw. Raises OverrideNotYours, OverrideChanged and OverrideRefused.
     """
     held = _hold(lead, by=by)
+    _insist_on(version, held, now=now)
     reason = reason.strip()
     _check(readiness, reason, until, now=now)
     _end(held, by=by, now=now)
@@ -106,9 +136,13 @@ def set_override(
 
 
 @transaction.atomic
-def end_override(lead: Lead, *, by: User, now: datetime) -> Override:
-    """The machine's number counts again from now. Raises OverrideNotYours and OverrideRefused."""
+def end_override(lead: Lead, *, by: User, now: datetime, version: int | None = None) -> Override:
+    """The machine's number counts again from now.
+
+    `version` is what the person saw. Raises OverrideNotYours, OverrideChanged and OverrideRefused.
+    """
     held = _hold(lead, by=by)
+    _insist_on(version, held, now=now)
     ended = _end(held, by=by, now=now)
     if ended is None:
         raise OverrideRefused("none")
@@ -123,6 +157,23 @@ def _hold(lead: Lead, *, by: User) -> Lead:
     if held.merged_into_id is not None:
         raise OverrideRefused("merged")
     return held
+
+
+def _insist_on(version: int | None, held: Lead, *, now: datetime) -> None:
+    """One that ran out since was ended by nobody: whoever saw it has seen everything people said."""
+    if version is None:
+        return
+    said = Override.objects.filter(lead=held).select_related("set_by", "ended_by")
+    last = said.order_by("pk").last()
+    ran_out = last is not None and last.pk == version and last.over_at == last.until
+    if version != version_of(last, now=now) and not ran_out:
+        raise OverrideChanged(last, now=now)
+
+
+def _last_act(last: Override) -> tuple[User | None, datetime]:
+    if last.ended_at is not None and last.ended_at < last.until:
+        return last.ended_by, last.ended_at
+    return last.set_by, last.set_at
 
 
 def _check(readiness: int, reason: str, until: datetime, *, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -139,6 +139,7 @@ class Model:
     zone: ZoneInfo
     fit_max: float
     fit_rules: tuple[FitRule, ...]
+    fit_groups: tuple[tuple[FitRule, ...], ...]  # the same: of each group one counts, the first that holds
     interest_max: float
     interest_rules: tuple[InterestRule, ...]
     response: Response | None
@@ -157,10 +158,12 @@ class Model:
         rules = tuple(map(_interest_rule, _switched_on(interest)))
         response = _response(interest.get("response"))
         definition = _definition(section.get("mql"))
+        fit_rules = tuple(map(_fit_rule, _switched_on(section["fit"])))
         return cls(
             zone=ZoneInfo(section["timezone"]),
             fit_max=section["fit"]["max"],
-            fit_rules=tuple(map(_fit_rule, _switched_on(section["fit"]))),
+            fit_rules=fit_rules,
+            fit_groups=_best_first(fit_rules),
             interest_max=interest["max"],
             interest_rules=rules,
             response=response,
@@ -173,10 +176,22 @@ class Model:
             version=version,
         )
 
+    def with_fit(self, rules: tuple[FitRule, ...]) -> Model:
+        """The same model with these rules of fit."""
+        return replace(self, fit_rules=rules, fit_groups=_best_first(rules))
+
 
 def _switched_on(half: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """A rule that is switched off stands in the playbook and counts for nothing (decision 0057)."""
     return [rule for rule in half.get("rules", ()) if not rule.get("off")]
+
+
+def _best_first(rules: Iterable[FitRule]) -> tuple[tuple[FitRule, ...], ...]:
+    """In a group the best rule counts, the first of equals; a rule without a group is one by itself."""
+    groups: dict[str | int, list[FitRule]] = {}
+    for place, rule in enumerate(rules):
+        groups.setdefault(rule.group or place, []).append(rule)
+    return tuple(tuple(sorted(group, key=lambda rule: -rule.points)) for group in groups.values())
 
 
 def _by_type(rules: Sequence[InterestRule]) -> dict[str, tuple[tuple[int, InterestRule], ...]]:

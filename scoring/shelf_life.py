@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from math import floor, inf, log, log2
-from typing import NamedTuple
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 AT_LEAST = timedelta.resolution  # later than the moment asked, so that whoever waits for it gets on
@@ -25,13 +24,9 @@ STEPS = 12  # each release of a clip takes one, and a crossing about five
 SHORT = 1e-3  # seconds; a shorter step is not worth another look
 LN2 = log(2.0)
 
-
-class Decay(NamedTuple):
-    """One rule's sum now, its half-life in seconds and the bound (±) it is clipped to."""
-
-    sum: float
-    half_life: float
-    bound: float
+Decay = tuple[
+    float, float, float
+]  # one rule's sum now, its half-life in seconds and the bound (±) of the sum
 
 
 def shelf_life(
@@ -54,7 +49,7 @@ def shelf_life(
             return at + AT_MOST
         if step < SHORT:
             break
-        decays = [Decay(sum * 2.0 ** (-step / half), half, bound) for sum, half, bound in decays]
+        decays = [(sum * 2.0 ** (-step / half), half, bound) for sum, half, bound in decays]
     return at + timedelta(microseconds=floor(ahead * 1e6))
 
 

@@ -59,6 +59,19 @@ def by_number(
     )
 
 
+def begins_after(params: QueryDict) -> int | None:
+    """The number a page of a list that only goes forward begins after; None for the first page."""
+    side, at = _place(params)
+    if side != AFTER:
+        raise refuse("invalid_cursor", "cursor")
+    return at
+
+
+def after(at: int | None) -> str | None:
+    """The cursor of the page that begins after this number, where there is one."""
+    return None if at is None else _cursor(AFTER, at)
+
+
 def _place(params: QueryDict) -> tuple[str, int | None]:
     if not params.get("cursor"):
         return AFTER, None

@@ -44,7 +44,7 @@ KEY = re.compile(r"(?P<kind>[vd]?)(?P<number>\d{1,9})", re.ASCII)
 LATEST = "latest"
 BIGGEST = 2**31 - 1
 OPEN, PUBLISHED = "open", "published"
-CONFLICTS = ("base_is_old",)
+CONFLICTS = ("base_is_old", "settled_already")
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)

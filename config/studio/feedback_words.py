@@ -14,11 +14,11 @@ from config.studio import trial_words
 from leads.models import Campaign
 from leads.words import field_label, kept
 from scoring import words as score_words
-from scoring.lessons import decisions
 from scoring.lessons.comparing import LEAST_DECISIONS, Comparison, Tally
 from scoring.lessons.proposals import RESPONSE, Change, Proposal, from_evidence
 from scoring.lessons.traits import CUSTOM, MISSING, RULE, Trait
 from scoring.models import Simulation
+from scoring.past import decisions
 
 FEW = 10  # below this many a fraction is shown, never a percentage (UX 4.7)
 GROUPS: Mapping[str, Promise] = {

@@ -44,7 +44,7 @@ MOVABLE = ("fit", "interest", "fast_track", "exclude")
 
 @dataclass(frozen=True)
 class Row:
-    """One sentence of the editor; `became` is None until it was counted."""
+    """One sentence of the editor; `became` is None as long as it is being counted."""
 
     said: Sentence
     name: str
@@ -82,14 +82,14 @@ class Section:
     more: Sequence[tuple[str, Promise]]
 
 
-def sheet(body: Mapping[str, Any], found: Mapping[str, Became] | None) -> list[Section]:
+def sheet(body: Mapping[str, Any], found: Mapping[str, Became]) -> list[Section]:
     """Every sentence of a body in its section; interest first, for it is what is changed most."""
     said = sentences.everything(body)
     return [
         Section(
             code,
             title,
-            _rows(body, [one for one in said if one.part in parts], found or {}),
+            _rows(body, [one for one in said if one.part in parts], found),
             [one for one in more if one[0] != "response" or not body["interest"].get("response")],
         )
         for code, title, parts, more in SECTIONS

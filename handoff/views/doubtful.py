@@ -16,15 +16,9 @@ from handoff.views.sla import insist_on_seeing
 def doubtful(request: HttpRequest) -> HttpResponse:
     """Newest first; `before` goes on where the last page stopped looking."""
     insist_on_seeing(request.user)
-    rows = doubt.candidates(Handoff.objects.visible_to(request.user))
-    if before := _number(request.GET.get("before", "")):
-        rows = rows.filter(pk__lt=before)
-    looked_at = list(rows.select_related("lead__company")[: doubt.LOOKED_AT])
-    shown = {
-        "now": now(),
-        "doubts": doubt.among(looked_at),
-        "further": looked_at[-1].pk if len(looked_at) == doubt.LOOKED_AT else None,
-    }
+    before = _number(request.GET.get("before", ""))
+    doubts, further = doubt.page(Handoff.objects.visible_to(request.user), before=before)
+    shown = {"now": now(), "doubts": doubts, "further": further}
     return render(request, "handoff/doubtful.html", shown)
 
 

@@ -95,6 +95,7 @@ def _row(steps: list[Step], body: dict[str, Any], place: Place) -> dict[str, Any
         "at": steps[-1].at,
         "label": past_words.step_label(first, count=len(events) or 1, body=body),
         "step": first if first.code == "field" else None,
+        "shares": [(past_words.share_label(one, body=body), one.hundredths / 100) for one in first.shares],
         "exact": sum(step.hundredths for step in steps) / 100,
         "points": past_words.signed(sum(step.points.readiness for step in steps)),
         "href": place.of(events[-1].id) if events else "",

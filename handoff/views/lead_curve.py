@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from django.utils import timezone
@@ -17,7 +17,8 @@ from handoff.models import Handoff
 from handoff.views.lead_change import Place, midnight
 from leads.models.activities import REACTION
 from leads.words import is_japanese, short_day
-from scoring.engine import Event
+from scoring.engine import Event, Model
+from scoring.models import ScoringModel
 from scoring.past import curve
 from scoring.past import words as past_words
 from scoring.past.curve import Point
@@ -25,6 +26,7 @@ from scoring.past.hindsight import Past
 
 DAYS = 90
 TOP, BOTTOM, LANE = 8.0, 76.0, 86.0  # per cent of the height: 100 points, 0 points, the reactions
+ROOM = 0.2  # of the width: on a shorter stretch of a limit there is no room for its words
 
 
 @dataclass
@@ -49,9 +51,7 @@ class Day:
     marks: list[Mark] = field(default_factory=list)
 
 
-def curve_of(
-    past: Past, now: datetime, *, needed: float | None, handoffs: Sequence[Handoff], place: Place
-) -> dict[str, Any]:
+def curve_of(past: Past, now: datetime, *, handoffs: Sequence[Handoff], place: Place) -> dict[str, Any]:
     """The curve of the last 90 days, drawn, and the same as a table."""
     start = now - timedelta(days=DAYS)
     points = curve.trace(past, start, now)
@@ -68,8 +68,7 @@ def curve_of(
             "marks": _sparse(marks),
             "grid": [(str(value), _y(value)) for value in (0, 50, 100)],
             "months": _months(start, now),
-            "needed": needed,
-            "needed_y": _y(needed) if needed is not None else "",
+            "limits": _limits(past, start, now),
             "bottom": f"{BOTTOM}%", "top": f"{TOP}%", "lane": f"{LANE}%",
             "first": points[0].readiness, "last": points[-1].readiness, "low": low, "high": high,
             "start": start, "end": now, "days": _days(points, marks, now),
@@ -111,9 +110,63 @@ def _handed(handoffs: Sequence[Handoff], start: datetime) -> Iterable[Mark]:
 
 def _models(past: Past, start: datetime, end: datetime) -> Iterable[Mark]:
     for one in past.versions:
-        if start < one.in_force_from <= end:
-            label = _t("Rules v%(n)s in force") % {"n": one.version}
+        if start < one.in_force_from <= end and past.version(one.in_force_from) == one:
+            before = past.version(one.in_force_from - timedelta.resolution)
+            label = _t("Rules v%(n)s in force") % {"n": one.version} + _moved(before, one)
             yield Mark(one.in_force_from, "model", label, short=f"v{one.version}")
+
+
+def _moved(before: ScoringModel | None, after: ScoringModel) -> str:
+    """How a version moved the line, for who reads the table."""
+    old, new = _needed(before.compiled if before else None), _needed(after.compiled)
+    if old is None or new is None or old == new:
+        return ""
+    return _t(" (line %(old)s → %(new)s)") % {"old": f"{old:g}", "new": f"{new:g}"}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A stretch of the line, or of what a lead at sales must not fall below, under one or more versions."""
+
+    name: str
+    value: float
+    x1: str
+    x2: str
+    y: str
+    is_labelled: bool
+
+
+def _limits(past: Past, start: datetime, end: datetime) -> list[Limit]:
+    """Both limits as they were in force at each time: a new version moves them in a step."""
+    moments = [start, *(one.in_force_from for one in past.versions if start < one.in_force_from <= end), end]
+    return [
+        Limit(name, value, _at(since, start, end), _at(until, start, end), _y(value), until == end or
+              (until - since) / (end - start) >= ROOM)
+        for name, of in (("needed", _needed), ("leaves", _leaves))
+        for value, since, until in _stretches([(at, of(past.model(at))) for at in moments])
+    ]  # fmt: skip
+
+
+def _stretches(
+    known: Sequence[tuple[datetime, float | None]],
+) -> Iterable[tuple[float, datetime, datetime]]:
+    """(value, since, until) of neighbours that are equal; the last moment is where it ends."""
+    for value, same in groupby(pairwise(known), key=lambda pair: pair[0][1]):
+        pairs = list(same)
+        if value is not None:
+            yield value, pairs[0][0][0], pairs[-1][1][0]
+
+
+def _needed(model: Model | None) -> float | None:
+    return model.definition.min_readiness if model and model.definition else None
+
+
+def _leaves(model: Model | None) -> float | None:
+    return model.definition.leave_below if model and model.definition else None
+
+
+def _at(moment: datetime, start: datetime, end: datetime) -> str:
+    return f"{100 * ((moment - start) / (end - start)):.2f}%"
 
 
 def _x(at: datetime, start: datetime, end: datetime) -> str:

@@ -39,7 +39,7 @@ def shown(
     context = _today(sheet, lead, moment, place) | _reach(seen, sheet)
     past, here = Past(lead), {"why": "90" if request.GET.get("why") == "90" else "today"}
     if here["why"] == "90":
-        here |= lead_curve.curve_of(past, moment, needed=sheet.needed, handoffs=handoffs, place=place)
+        here |= lead_curve.curve_of(past, moment, handoffs=handoffs, place=place)
     return context | here | lead_change.change_of(past, request.GET.get("since", ""), moment, place)
 
 

@@ -9,10 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 from scoring.lessons.comparing import LEAST_DECISIONS, Comparison, Tally, clear
-from scoring.lessons.decisions import ACCEPTED
 from scoring.lessons.proposals import Proposal, applied, as_evidence, change_for, is_covered, rule_of
 from scoring.lessons.traits import KINDS, RULE, Trait
-from scoring.models import ScoringModel, Simulation
+from scoring.models import FeedbackCount, ScoringModel, Simulation
+from scoring.past.decisions import ACCEPTED
 from scoring.replay import trials
 
 MOST_ROWS = 40  # of one kind; what stands behind them has few decisions
@@ -23,7 +23,7 @@ Seen = tuple[str, datetime, Mapping[str, Sequence[str]]]
 """A decision: its result, its moment, and its traits by their keys."""
 
 
-def of(count: Simulation, *, before: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def of(count: FeedbackCount, *, before: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The result of a count: `n`, `accepted`, `rows` (kind, value, n, accepted), `clear` and `proposals`.
 
     `clear` are the keys of all that differs, whether or not a rule can do anything about it. `before` is
@@ -41,10 +41,8 @@ def of(count: Simulation, *, before: Mapping[str, Any], now: datetime) -> dict[s
     }
 
 
-def _seen(count: Simulation) -> Iterator[Seen]:
-    for kind, at, detail in count.leads.order_by("at", "pk").values_list("kind", "at", "detail").iterator():
-        assert at is not None
-        yield kind, at, detail["has"]
+def _seen(count: FeedbackCount) -> Iterator[Seen]:
+    yield from count.decisions.order_by("at", "pk").values_list("result", "at", "has").iterator()
 
 
 class _Counts:
@@ -81,10 +79,10 @@ class _Counts:
 class _Versions:
     """Who changed a rule has answered what was decided before: from then on it is counted anew."""
 
-    def __init__(self, count: Simulation, counts: _Counts) -> None:
+    def __init__(self, count: FeedbackCount, counts: _Counts) -> None:
         self.count, self.body = count, count.body
         self.counts: dict[datetime | None, _Counts] = {None: counts}
-        self.all = list(ScoringModel.objects.filter(version__lte=count.revision).order_by("version"))
+        self.all = list(ScoringModel.objects.filter(version__lte=count.version.version).order_by("version"))
 
     def differ(self) -> list[Comparison]:
         """What differs clearly, what is lower first."""
@@ -130,13 +128,13 @@ def _as_it_counts(rule: str, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tried(
-    found: Sequence[Proposal], count: Simulation, before: Mapping[str, Any], *, now: datetime
+    found: Sequence[Proposal], count: FeedbackCount, before: Mapping[str, Any], *, now: datetime
 ) -> list[dict[str, Any]]:
     """Each with the simulation of its change; one that was tried already is not tried again."""
     known = {_change_of(one): one.get("simulation") for one in before.get("proposals", ())}
     told = []
     for place, one in enumerate(found):
-        evidence = as_evidence(one, at=now, version=count.revision)
+        evidence = as_evidence(one, at=now, version=count.version.version)
         if place < MOST_PROPOSALS:
             evidence["simulation"] = _known(known.get(_change_of(evidence))) or _ask(one, count, now=now)
         told.append(evidence)
@@ -152,7 +150,7 @@ def _known(pk: int | None) -> int | None:
     return pk if pk and Simulation.objects.filter(pk=pk).exclude(state=Simulation.FAILED).exists() else None
 
 
-def _ask(one: Proposal, count: Simulation, *, now: datetime) -> int:
+def _ask(one: Proposal, count: FeedbackCount, *, now: datetime) -> int:
     body = applied(one.change, count.body)
     return trials.ask(body=body, since=now - TRIED_ON, until=now, by=None, now=now).pk
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from leads.models import User
 from scoring.lessons import feedback
 from scoring.lessons.proposals import Proposal, applied, as_evidence, change_for, from_evidence, has_changed
-from scoring.models import Draft, ScoringModel, Simulation
+from scoring.models import Draft, FeedbackCount, ScoringModel, Simulation
 from scoring.rulemaking import drafting
 from scoring.rulemaking.drafting import OPEN
 
@@ -30,7 +30,7 @@ class Offer:
     draft: Draft | None = None
 
 
-def offers(count: Simulation) -> list[Offer]:
+def offers(count: FeedbackCount) -> list[Offer]:
     """What is proposed now, in the order of the count; what was given up only once it is another."""
     told = [(one, from_evidence(one)) for one in count.result.get("proposals", ())]
     drafts = _drafts()
@@ -80,7 +80,7 @@ def _hold(key: str) -> Offer:
     count = feedback.latest()
     if count is None:
         raise Gone
-    Simulation.objects.select_for_update().get(pk=count.pk)
+    FeedbackCount.objects.select_for_update().get(pk=count.pk)
     found = next((one for one in offers(count) if one.proposal.trait.key == key), None)
     if found is None:
         raise Gone
@@ -105,11 +105,11 @@ def _open(made: tuple[Draft, Proposal] | None) -> Draft | None:
     return made[0] if made and made[0].state in OPEN else None
 
 
-def _is_answered(made: tuple[Draft, Proposal] | None, now: Proposal, count: Simulation) -> bool:
+def _is_answered(made: tuple[Draft, Proposal] | None, now: Proposal, count: FeedbackCount) -> bool:
     """Given up and still the same; or published, and counted before that."""
     if made is None:
         return False
     draft, then = made
     if draft.version is not None:
-        return draft.version.version > count.revision
+        return draft.version.version > count.version.version
     return draft.state == Draft.WITHDRAWN and not has_changed(then.found, now.found)

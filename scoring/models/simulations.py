@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -9,12 +12,14 @@ from leads.models import Lead, User
 from leads.models.ordered import OrderedJSON
 from scoring.models.drafts import Draft
 
+SILENT_FOR = timedelta(minutes=1)  # who has not said for so long that he works has died
+
 
 class Simulation(models.Model):
     """One run of a body over [since, until). `done` of `total` leads are through; the rest is waiting.
 
-    A worker that runs it says so every few seconds in `beat_at`: who finds a running one without a recent
-    beat may take it over. `result` holds the numbers; the leads behind each are `SimulatedLead`s.
+    Whoever works on it says so every few seconds in `beat_at`: one without a recent beat nobody runs.
+    `result` holds the numbers; the leads behind each are `SimulatedLead`s.
     """
 
     WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
@@ -44,6 +49,39 @@ class Simulation(models.Model):
             models.Index(
                 fields=["asked_at"], condition=Q(state__in=["waiting", "running"]), name="simulation_open"
             )
+        ]
+
+
+class SimulationRanges(models.QuerySet["SimulationRange"]):
+    def undone(self) -> Self:
+        return self.filter(done_at=None)
+
+    def free(self, *, now: datetime) -> Self:
+        """Nobody works on these now; who died over one has let go of it."""
+        return self.undone().filter(Q(beat_at=None) | Q(beat_at__lte=now - SILENT_FOR))
+
+    def held(self, *, now: datetime) -> Self:
+        return self.undone().filter(beat_at__gt=now - SILENT_FOR)
+
+
+class SimulationRange(models.Model):
+    """Leads `first` to `last` by number, for one worker at a time; those up to `after` are through.
+
+    The last beat is the token of the worker that holds it.
+    """
+
+    simulation = models.ForeignKey(Simulation, on_delete=models.CASCADE, related_name="ranges")
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    after = models.BigIntegerField()
+    beat_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    objects = SimulationRanges.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["simulation", "first"], name="one_trial_range_begins_there"),
         ]
 
 

@@ -6,15 +6,16 @@ part is what the score gained by its replacement. So the parts add up to the dif
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
-from math import ceil
+from math import ceil, fsum
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
-from scoring.engine import Event, Facts, Model, Score, points_only
+from scoring.engine import Event, Facts, Line, Model, Score, points_only, score
 
 MODEL, CORRECTION, MERGE, REACTION, TIME = PARTS = ("model", "correction", "merge", "reaction", "time")
 MOST = 100  # with more events than this, neighbours are one step
@@ -42,6 +43,13 @@ class Points(NamedTuple):
     interest: float
 
 
+class Share(NamedTuple):
+    """What one rule had of a step: its id, `response`, or `clip` for what the most of a half cut off."""
+
+    rule: str
+    hundredths: int
+
+
 @dataclass(frozen=True)
 class Step:
     """What one replacement gained.
@@ -49,6 +57,7 @@ class Step:
     `code`: `model`, `field` (of `path`), `received` (the lead came in), `late`, `voided`, `machine`,
     `human`, `changed`, `gone` (corrections of events), `event` (something new) or `time`. `rules` are
     the interest rules that mean its events; `hundredths` its exact points as printed, adding up too.
+    `shares` split the hundredths of time by rule, to the last of them.
     """
 
     part: str
@@ -61,6 +70,7 @@ class Step:
     new: Any = None
     events: tuple[Event, ...] = ()
     rules: tuple[str, ...] = ()
+    shares: tuple[Share, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +105,7 @@ def compare(before: Known, after: Known, *, changed: Mapping[str, datetime] | No
     _correct_values(walk, after.facts.values, changed or {})
     _correct_events(walk, after.facts.events, before.at)
     _react(walk, after)
-    return Change(first, walk.score, tuple(_part(name, walk.steps) for name in PARTS))
+    return Change(first, walk.score, tuple(_part(name, walk.steps, walk.faded) for name in PARTS))
 
 
 class _Walk:
@@ -106,6 +116,22 @@ class _Walk:
         self.here = replace(start, facts=Facts(start.facts.values, happened))
         self.score = points_only(start.model, self.here.facts, start.at)
         self.steps: list[Step] = []
+        self.faded: dict[str, list[float]] = defaultdict(list)
+
+    def wait(self, until: datetime, *, known: Iterable[Event] | None = None) -> None:
+        """Let time pass: what each rule's events lose by it is written down too."""
+        before = self._of_rules()
+        self.go(TIME, TIME, to=until, known=known)
+        after = self._of_rules()
+        for rule in before.keys() | after.keys():
+            self.faded[rule].append(after.get(rule, 0.0) - before.get(rule, 0.0))
+
+    def _of_rules(self) -> dict[str, float]:
+        found: dict[str, list[float]] = defaultdict(list)
+        for line in score(self.here.model, self.here.facts, self.here.at).lines:
+            if line.rule != "rounding":
+                found[_rule_of(line)].append(line.points)
+        return {rule: fsum(points) for rule, points in found.items()}
 
     def go(
         self,
@@ -151,12 +177,29 @@ def _hundredths(score: Score) -> int:
     return round(100 * (score.fit + score.interest))
 
 
-def _part(name: str, steps: Iterable[Step]) -> Part:
+def _part(name: str, steps: Iterable[Step], faded: Mapping[str, Sequence[float]]) -> Part:
     """The steps of one part that gained anything; the stretches of time are one."""
     own = [step for step in steps if step.part == name and (any(step.points) or step.hundredths)]
     if name == TIME and own:
-        own = [Step(TIME, TIME, _sum(own), sum(step.hundredths for step in own))]
+        total = sum(step.hundredths for step in own)
+        own = [Step(TIME, TIME, _sum(own), total, shares=_shares(faded, total))]
     return Part(name, _sum(own), tuple(own))
+
+
+def _shares(faded: Mapping[str, Sequence[float]], total: int) -> tuple[Share, ...]:
+    """Each rule's part in whole hundredths, the most first; what rounding left over is the first one's."""
+    exact = {rule: fsum(points) for rule, points in faded.items()}
+    ordered = sorted(exact, key=lambda rule: (-abs(exact[rule]), rule))
+    parts = {rule: round(100 * exact[rule]) for rule in ordered}
+    if ordered:
+        parts[ordered[0]] += total - sum(parts.values())
+    return tuple(Share(rule, part) for rule, part in parts.items() if part)
+
+
+def _rule_of(line: Line) -> str:
+    """Whose points a line tells of: what a rule's own most cuts off is the rule's."""
+    is_of_a_rule = line.rule == "clip" and line.label not in ("fit", "interest")
+    return line.label if is_of_a_rule else line.rule
 
 
 def _sum(steps: Iterable[Step]) -> Points:
@@ -243,10 +286,10 @@ def _react(walk: _Walk, after: Known) -> None:
         (one for one in fresh if one.type in model.event_types), key=attrgetter("occurred_at", "id")
     )
     for _, together in _groups(read, lambda one: ""):
-        walk.go(TIME, TIME, to=together[-1].occurred_at)
+        walk.wait(together[-1].occurred_at)
         known = [*known, *together]
         _step(walk, REACTION, "event", known, together)
-    walk.go(TIME, TIME, to=after.at, known=after.facts.events)
+    walk.wait(after.at, known=after.facts.events)
 
 
 def _step(walk: _Walk, part: str, code: str, known: Iterable[Event], events: Sequence[Event]) -> None:

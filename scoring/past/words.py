@@ -14,9 +14,9 @@ from django.utils.translation import pgettext_lazy as _p
 from leads.words import activity_label, field_label, label
 from scoring.condition_words import COMMA
 from scoring.engine import Event, Model
-from scoring.past.change import CORRECTION, MERGE, MODEL, REACTION, TIME, Change, Step, meant_by
+from scoring.past.change import CORRECTION, MERGE, MODEL, REACTION, TIME, Change, Share, Step, meant_by
 from scoring.reach import Try
-from scoring.words import event_label, rule_label
+from scoring.words import event_label, line_label, rule_label
 
 PARTS: Mapping[str, Promise] = {
     MODEL: _p("change", "Other rules"),
@@ -51,6 +51,14 @@ def step_label(step: Step, *, count: int = 1, body: Mapping[str, Any] | None = N
     if step.code == "model":
         return _t("Rules")
     return _times(str(EVENTS[step.code]) % {"what": _what(step.events, step.rules, body)}, count)
+
+
+def share_label(share: Share, *, body: Mapping[str, Any] | None = None) -> str:
+    """The rule whose events faded, or what stands for none: answers, and the most of a half."""
+    if share.rule in ("response", "clip"):
+        label = "interest" if share.rule == "clip" else share.rule
+        return line_label({"rule": share.rule, "label": label, "points": share.hundredths / 100})
+    return rule_label(share.rule, body=body) or share.rule
 
 
 def summary(change: Change, *, day: str) -> str:

@@ -5,10 +5,11 @@ Without a new fact what is good only fades, and what is bad can at best be forgo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from scoring.rules import Definition, Event, InterestRule, Model, Response
+from scoring.genuineness import HUMAN
+from scoring.rules import Definition, Event, InterestRule, Model, Response, Track
 
 ROOM = 1.0  # rounding gives at most half a point, floats far less
 
@@ -16,16 +17,18 @@ ROOM = 1.0  # rounding gives at most half a point, floats far less
 def interest(model: Model, events: Iterable[Event], at: datetime) -> float:
     """No interest from `at` on is more, whatever the moment; an event ahead counts in full."""
     sums: dict[int, float] = {}
-    response, actions = model.response, 0
+    response, actions, reactions, rules_of = model.response, 0, 0, model.rules_of
     for event in events:
-        if not event.counts:
+        if event.genuine != HUMAN or event.voided:
             continue
-        if response is not None and event.type in response.actions:
-            actions += 1
-        for place, rule in model.rules_of.get(event.type, ()):
+        kind = event.type
+        if response is not None and _may_be_inside(response, event, at):
+            actions += kind in response.actions
+            reactions += kind in response.reactions
+        for place, rule in rules_of.get(kind, ()):
             if rule.points > 0:
                 sums[place] = sums.get(place, 0.0) + _worth(rule, event, at)
-    return min(model.interest_max, _bounded(model, sums) + _answers(response, actions))
+    return min(model.interest_max, _bounded(model, sums) + _answers(response, actions, reactions))
 
 
 def falls_short(definition: Definition, *, fit: float, interest: float) -> bool:
@@ -37,19 +40,22 @@ def falls_short(definition: Definition, *, fit: float, interest: float) -> bool:
     )
 
 
-def may_raise_a_hand(definition: Definition, events: Iterable[Event]) -> bool:
-    """Is there something for each part of a fast-track group, at whatever time?"""
-    told: dict[str, list[Event]] = {}
-    for event in events:
-        if event.counts:
-            told.setdefault(event.type, []).append(event)
+def may_raise_a_hand(definition: Definition, events: Sequence[Event], at: datetime) -> bool:
+    """Is there something for each part of a fast-track group, from `at` on?"""
     return any(
-        all(any(part.fits(one) for one in told.get(part.type, ())) for part in track.patterns)
+        all(any(one.type == part.type and _lasts(track, one, at) and part.fits(one) and one.counts
+                for one in events) for part in track.patterns)
         for track in definition.tracks
-    )
+    )  # fmt: skip
+
+
+def _lasts(track: Track, event: Event, at: datetime) -> bool:
+    return at - event.occurred_at < track.within
 
 
 def _worth(rule: InterestRule, event: Event, at: datetime) -> float:
+    if rule.pattern.checks and not rule.pattern.fits(event):
+        return 0.0
     age = (at - event.occurred_at).total_seconds()
     if age <= 0:
         return rule.points
@@ -63,11 +69,17 @@ def _bounded(model: Model, sums: Mapping[int, float]) -> float:
     return sum(total if (most := rules[at].max) is None else min(total, most) for at, total in sums.items())
 
 
-def _answers(response: Response | None, actions: int) -> float:
-    """Only our own actions open the way to these points."""
-    if response is None:
+def _may_be_inside(response: Response, event: Event, at: datetime) -> bool:
+    """Now or later: what has left the window does not come back."""
+    return response.window is None or at - event.occurred_at < response.window
+
+
+def _answers(response: Response | None, actions: int, reactions: int) -> float:
+    """Only our own actions open the way to these points, and each needs so much of an answer."""
+    if response is None or not actions:
         return 0.0
     is_open = response.min_actions is not None and actions >= response.min_actions
     is_silent = response.silent_after is not None and actions >= response.silent_after
-    answered = max(0.0, response.points) if is_open else 0.0
+    share = min(1.0, reactions / max(1, response.min_actions or 1))
+    answered = max(0.0, response.points) * share if is_open else 0.0
     return answered + (max(0.0, response.silent_points) if is_silent else 0.0)

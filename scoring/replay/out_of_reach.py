@@ -25,10 +25,17 @@ def out_of_reach(past: Past, model: Model, *, since: datetime) -> bool:
     definition = model.definition
     if definition is None or past.start.stage not in (LEAD, MAL):
         return True
-    if len(past.told) > MANY or ceiling.may_raise_a_hand(definition, [one.event for one in past.told]):
+    events = [one.event for one in past.told]
+    if ceiling.may_raise_a_hand(definition, events, since):
         return False
-    fit = most_fit(past, model)
-    return ceiling.falls_short(definition, fit=fit, interest=most_interest(past, model, since=since))
+    if ceiling.falls_short(definition, fit=model.fit_max, interest=ceiling.interest(model, events, since)):
+        return True
+    if len(past.told) > MANY:
+        return False
+    most = most_interest(past, model, since=since)
+    return ceiling.falls_short(definition, fit=model.fit_max, interest=most) or ceiling.falls_short(
+        definition, fit=most_fit(past, model), interest=most
+    )
 
 
 def most_interest(past: Past, model: Model, *, since: datetime) -> float:

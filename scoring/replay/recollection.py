@@ -3,45 +3,72 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
 
 from leads import stages
 from leads.models import Activity, AttributeChange, Campaign, Company, Lead, Transition
 from leads.models.activities import HUMAN
 from scoring.engine import Event, Model
-from scoring.facts import company_values, values_of
+from scoring.facts import COMPANY_FIELDS, LEAD_FIELDS, company_values
 from scoring.genuineness import CLICK
 from scoring.models import MachineClick, Override
 from scoring.past.hindsight import ATTRIBUTES
 from scoring.replay.recorded import Past, Place, Said, Step, Told, Wish
 
-FIRST = datetime.min
 Values = Mapping[str, Any]
 Row = tuple[datetime, Values]
+
+OWN = (
+    "pk", "recorded_at", "wake_at", "outcome", "standing__readiness", "standing__rescore_at", "company",
+    "campaign__external_id", "attributes",
+)  # fmt: skip
+COLUMNS = (*OWN, *LEAD_FIELDS, "company__attributes", *(f"company__{name}" for name in COMPANY_FIELDS))
+_FIELDS = len(OWN)
+_COMPANY = _FIELDS + len(LEAD_FIELDS)
+
+
+class Known(NamedTuple):
+    """A lead as it is now; of its standing what is shown, and until when that is true."""
+
+    pk: int
+    recorded_at: datetime
+    wake_at: datetime | None
+    outcome: str | None
+    readiness: int
+    rescore_at: datetime
+    company_id: int | None
+    values: dict[str, Any]
+    company: Values
 
 
 @dataclass(frozen=True)
 class History:
     """One lead: its past as a walk takes it, and the steps it really took in the stretch."""
 
-    lead: Lead
+    lead: Known
     past: Past
     real: Sequence[Step]
 
 
 def read(
-    leads: Iterable[Lead], versions: Mapping[int, Model], *, since: datetime, until: datetime
-) -> dict[int, History]:
-    """The histories of these leads, their company and campaign joined; steps are those in [since, until).
+    leads: QuerySet[Lead], versions: Mapping[int, Model], *, since: datetime, until: datetime,
+    closely: Collection[str] | None = None,
+) -> dict[int, History]:  # fmt: skip
+    """The histories of these leads; steps are those in [since, until).
 
-    `versions` are the published rules by number: some were offered under older ones.
+    `versions` are the published rules by number: some were offered under older ones. `closely` are the types
+    of activities of which more is read than type and moment (None: of all).
     """
-    known = {lead.pk: lead for lead in leads}
+    known = {row[0]: _known(row) for row in leads.values_list(*COLUMNS)}
+    if not known:
+        return {}
     values = _Values.read(known, since=since)
-    told = _told(known)
+    told = _told(known, closely)
     ways = _ways(known)
     said = _said(known)
     found = {}
@@ -61,6 +88,27 @@ def read(
     return found
 
 
+def _known(row: tuple[Any, ...]) -> Known:
+    pk, recorded_at, wake_at, outcome, readiness, rescore_at, company_id, campaign, attributes = row[:_FIELDS]
+    values: dict[str, Any] = dict(zip(LEAD_FIELDS, row[_FIELDS:_COMPANY], strict=True))
+    values["campaign"], values["attributes"] = campaign, attributes
+    company: dict[str, Any] = {}
+    if company_id is not None:
+        company = dict(zip(COMPANY_FIELDS, row[_COMPANY + 1 :], strict=True))
+    company["attributes"] = row[_COMPANY] or {}
+    return Known(
+        pk, recorded_at, wake_at, outcome, readiness, rescore_at, company_id, values, company
+    )  # fmt: skip
+
+
+def _of(known: Collection[int]) -> dict[str, Any]:
+    """Rows of these leads; where their numbers lie close together of some others too, which is quicker."""
+    first, last = min(known), max(known)
+    if last - first > 4 * len(known):
+        return {"lead_id__in": list(known)}
+    return {"lead_id__gte": first, "lead_id__lte": last}
+
+
 # ── what was known of the lead ──────────────────────────────────────────────
 
 
@@ -70,33 +118,34 @@ class _Values:
 
     leads: Mapping[int, Sequence[AttributeChange]]
     companies: Mapping[int, Sequence[AttributeChange]]
-    shelf: Mapping[int, Company]
+    shelf: Mapping[int, Values]
     campaigns: Mapping[int, str | None]
     states: dict[int, Sequence[Row]] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, known: Mapping[int, Lead], *, since: datetime) -> _Values:
-        changed = _by("lead_id", AttributeChange.objects.filter(lead__in=list(known), changed_at__gte=since))
+    def read(cls, known: Mapping[int, Known], *, since: datetime) -> _Values:
+        changed = _by("lead_id", AttributeChange.objects.filter(**_of(known), changed_at__gte=since))
         earlier = _olds(changed, "company")
-        shelf = {lead.company.pk: lead.company for lead in known.values() if lead.company}
-        shelf |= Company.objects.in_bulk(sorted(earlier - shelf.keys()))
+        shelf = {lead.company_id: lead.company for lead in known.values() if lead.company_id is not None}
+        old_ones = Company.objects.in_bulk(sorted(earlier - shelf.keys()))
+        shelf |= {pk: company_values(company) for pk, company in old_ones.items()}
         of_companies = AttributeChange.objects.filter(company__in=list(shelf), changed_at__gte=since)
         old = _olds(changed, "campaign")
         named = dict(Campaign.objects.filter(pk__in=old).values_list("pk", "external_id")) if old else {}
         return cls(changed, _by("company_id", of_companies), shelf, named)
 
-    def moments(self, lead: Lead) -> set[datetime]:
+    def moments(self, lead: Known) -> set[datetime]:
         """When something was written about the lead, or about the company it belonged to then."""
         own = {change.changed_at for change in self.leads.get(lead.pk, ())}
         return own | {since for since, _ in self.of(lead)[1:]}
 
-    def of(self, lead: Lead) -> Sequence[Row]:
+    def of(self, lead: Known) -> Sequence[Row]:
         """What was known from which moment on, oldest first; the first row is how the stretch began."""
         if lead.pk not in self.states:
             self.states[lead.pk] = self._of(lead)
         return self.states[lead.pk]
 
-    def _of(self, lead: Lead) -> Sequence[Row]:
+    def _of(self, lead: Known) -> Sequence[Row]:
         begins = lead.recorded_at
         own = self._own(lead)
         if not any(company in self.companies for _, _, company in own):
@@ -113,9 +162,9 @@ class _Values:
                 found.append((max(since, changed_at, begins), values | {"company": its}))
         return found
 
-    def _own(self, lead: Lead) -> list[tuple[datetime, dict[str, Any], int | None]]:
+    def _own(self, lead: Known) -> list[tuple[datetime, dict[str, Any], int | None]]:
         """The lead's own fields, and its company's number, by the moment they were known from."""
-        values, company = values_of(lead), lead.company_id
+        values, company = lead.values, lead.company_id
         rows = []
         changes = self.leads.get(lead.pk, ())
         for place, change in enumerate(changes):
@@ -134,7 +183,7 @@ class _Values:
         return rows[::-1]
 
     def _company(self, pk: int | None) -> Values:
-        return company_values(self.shelf.get(pk) if pk else None)
+        return company_values(None) if pk is None or pk not in self.shelf else self.shelf[pk]
 
     def _companys(self, pk: int | None) -> list[Row]:
         """The same of a company; its first row is valid from any time on."""
@@ -167,27 +216,34 @@ def _olds(changed: Mapping[int, Sequence[AttributeChange]], name: str) -> set[in
 # ── what happened ───────────────────────────────────────────────────────────
 
 
-def _told(known: Mapping[int, Lead]) -> dict[int, tuple[list[Told], list[datetime]]]:
+def _told(
+    known: Mapping[int, Known], closely: Collection[str] | None
+) -> dict[int, tuple[list[Told], list[datetime]]]:
     """Per lead its activities by when they became known, and every moment something was told."""
-    rows = list(
-        Activity.objects.filter(lead__in=list(known)).values_list(
-            "lead_id", "pk", "type", "direction", "occurred_at", "genuine", "voids_id",
-            "campaign__external_id", "content", "url", "channel", "data", "recorded_at",
-        )
-    )  # fmt: skip
-    voids = _earliest((row[6], row[12]) for row in rows if row[6] is not None)
+    found = Activity.objects.filter(**_of(known))
+    rows = list(found.values_list("lead_id", "pk", "type", "direction", "occurred_at", "genuine", "voids_id",
+                                  "recorded_at"))  # fmt: skip
+    voids = _earliest((row[6], row[7]) for row in rows if row[6] is not None)
     ours = _ours([row[1] for row in rows if row[2] == CLICK and row[5] != HUMAN])
-    found: dict[int, tuple[list[Told], list[datetime]]] = {}
-    for lead_id, pk, kind, way, at, genuine, void, campaign, content, url, channel, data, recorded in rows:
-        told, moments = found.setdefault(lead_id, ([], []))
+    closer = _closer(found if closely is None else found.filter(type__in=sorted({*closely, CLICK})))
+    by_lead: dict[int, tuple[list[Told], list[datetime]]] = {pk: ([], []) for pk in known}
+    for lead_id, pk, kind, way, at, genuine, void, recorded in rows:
+        if lead_id not in by_lead:
+            continue
+        told, moments = by_lead[lead_id]
         moments.append(recorded)
         if void is None:
-            said = HUMAN if pk in ours else genuine
-            event = Event(pk, kind, way, at, said, False, campaign, content, url, channel, data)
+            event = Event(pk, kind, way, at, HUMAN if pk in ours else genuine, False, *closer.get(pk, ()))
             told.append(Told(recorded, event, voids.get(pk)))
-    for told, _ in found.values():
+    for told, _ in by_lead.values():
         told.sort(key=_known_from)
-    return found
+    return by_lead
+
+
+def _closer(found: QuerySet[Activity]) -> dict[int, tuple[Any, ...]]:
+    """Campaign, content, url, channel and data of those that somebody looks into."""
+    rows = found.values_list("pk", "campaign__external_id", "content", "url", "channel", "data")
+    return {row[0]: row[1:] for row in rows}
 
 
 def _known_from(one: Told) -> tuple[datetime, datetime, int]:
@@ -207,9 +263,9 @@ def _ours(clicks: list[int]) -> set[int]:
     return set(MachineClick.objects.filter(activity__in=clicks).values_list("activity_id", flat=True))
 
 
-def _said(known: Mapping[int, Lead]) -> dict[int, list[Said]]:
+def _said(known: Mapping[int, Known]) -> dict[int, list[Said]]:
     found: dict[int, list[Said]] = defaultdict(list)
-    for one in Override.objects.filter(lead__in=list(known)).order_by("set_at", "pk"):
+    for one in Override.objects.filter(**_of(known)).order_by("set_at", "pk"):
         ends = min(one.until, one.ended_at) if one.ended_at else one.until
         found[one.lead_id].append(Said(one.set_at, ends, one.readiness))
     return found
@@ -218,10 +274,25 @@ def _said(known: Mapping[int, Lead]) -> dict[int, list[Said]]:
 # ── where it went ───────────────────────────────────────────────────────────
 
 
-def _ways(known: Mapping[int, Lead]) -> dict[int, list[Transition]]:
-    found: dict[int, list[Transition]] = defaultdict(list)
-    for one in Transition.objects.filter(lead__in=list(known)).order_by("lead_id", "version"):
-        found[one.lead_id].append(one)
+class _Move(NamedTuple):
+    """A `Transition`."""
+
+    lead_id: int
+    start: str
+    end: str
+    recorded_at: datetime
+    cause: str
+    because: Mapping[str, Any]
+    reason: str
+    handoff_id: int | None
+    implied: bool
+
+
+def _ways(known: Mapping[int, Known]) -> dict[int, list[_Move]]:
+    found: dict[int, list[_Move]] = defaultdict(list)
+    rows = Transition.objects.filter(**_of(known)).order_by("lead_id", "version")
+    for row in rows.values_list(*_Move._fields):
+        found[row[0]].append(_Move._make(row))
     return found
 
 
@@ -229,7 +300,7 @@ class _Way:
     """Transitions as they were meant: where the lead stood, what people did, what really happened."""
 
     def __init__(
-        self, lead: Lead, steps: Sequence[Transition], versions: Mapping[int, Model], *,
+        self, lead: Known, steps: Sequence[_Move], versions: Mapping[int, Model], *,
         since: datetime, until: datetime,
     ) -> None:  # fmt: skip
         self.lead, self.versions = lead, versions
@@ -249,14 +320,14 @@ class _Way:
             elif one.recorded_at < until:
                 self._note(wish, one)
 
-    def _note(self, wish: Wish, one: Transition) -> None:
+    def _note(self, wish: Wish, one: _Move) -> None:
         trigger = _trigger(one) if one.end == stages.MQL else ""
         why = str(one.because.get("left", ""))
         self.real.append(Step(wish.at, wish.start, wish.end, wish.cause, trigger, why))
         if one.cause in (stages.PERSON, stages.IMPORT):
             self.wishes.append(wish)
 
-    def _moved(self, wish: Wish, one: Transition) -> Place:
+    def _moved(self, wish: Wish, one: _Move) -> Place:
         place, is_offered = self.start, wish.end == stages.MQL
         back = wish.is_send_back or (wish.start == stages.DISQUALIFIED and wish.cause == stages.PERSON)
         return Place(
@@ -267,7 +338,7 @@ class _Way:
             under=self.versions.get(one.because.get("model", 0)) if is_offered else None,
         )
 
-    def _wish(self, one: Transition, start: str, after: Transition | None) -> Wish:
+    def _wish(self, one: _Move, start: str, after: _Move | None) -> Wish:
         return Wish(
             at=one.recorded_at,
             start=start,
@@ -278,7 +349,7 @@ class _Way:
             wake_at=self._promised(one, after),
         )
 
-    def _promised(self, one: Transition, after: Transition | None) -> datetime | None:
+    def _promised(self, one: _Move, after: _Move | None) -> datetime | None:
         """The day a person promised with this move, as far as it is written anywhere."""
         if "wake_at" in one.because:
             return datetime.fromisoformat(one.because["wake_at"])
@@ -289,7 +360,7 @@ class _Way:
         return after.recorded_at if after.cause == stages.WAKE else None
 
 
-def _trigger(one: Transition) -> str:
+def _trigger(one: _Move) -> str:
     """By what the lead came to `mql`: score, fast_track, or its cause."""
     if one.cause != stages.RULE:
         return one.cause

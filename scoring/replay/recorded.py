@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from leads.stages import DISQUALIFIED, IN_SALES_HANDS, MAL, MQL, OPPORTUNITY, PERSON, SAL, SQL
-from scoring.engine import Event, Facts, Model, Score, points_only
+from scoring.engine import Event, Facts, Model, Score
 from scoring.genuineness import CLICK, judged
+from scoring.rules import FitRule
 
 ACCEPTED = (SAL, SQL, OPPORTUNITY)
 
@@ -107,7 +108,7 @@ class Known:
         self._told = 0  # how many activities are known
         self._events: Sequence[Event] | None = None
         self._values: tuple[int, str, Mapping[str, Any]] | None = None
-        self._fits: dict[tuple[int, str, int | None], float] = {}
+        self._settled: dict[tuple[int, str, int | None], Model] = {}
         self._voids = sorted(one.voided_at for one in past.told if one.voided_at)
         self._voided = 0
 
@@ -129,12 +130,15 @@ class Known:
             self._values = (self._row, place.stage, values)
         return self._values[2]
 
-    def fit(self, model: Model, place: Place) -> float:
-        """The fit of what is known, which no time changes."""
+    def settled(self, model: Model, place: Place) -> Model:
+        """The same rules, with what they say of the fields worked out once: no time changes that."""
         key = (self._row, place.stage, model.version)
-        if key not in self._fits:
-            self._fits[key] = points_only(model, Facts(self.values(place), ()), self.at).fit
-        return self._fits[key]
+        if key not in self._settled:
+            values = self.values(place)
+            holding = [rule for rule in model.fit_rules if rule.holds(values)]
+            rules = tuple(FitRule(rule.id, rule.group, _always, rule.points) for rule in holding)
+            self._settled[key] = model.with_fit(rules)
+        return self._settled[key]
 
     def facts(self, model: Model, place: Place) -> Facts:
         """As `facts.load` would have read them: what the model asks for, clicks, and what is new."""
@@ -165,3 +169,7 @@ def known_at(past: Past, at: datetime) -> Facts:
     known = Known(past)
     known.advance(at)
     return Facts(known.values(past.start), known.events())
+
+
+def _always(values: Mapping[str, Any]) -> bool:
+    return True

@@ -25,8 +25,9 @@ from leads.stages import (
     WAKE,
 )
 from scoring.definition import gate, judge, leaves
-from scoring.engine import Facts, Model, Score, points_only
+from scoring.engine import Facts, Model, Score, next_edge, points_only
 from scoring.replay import ceiling
+from scoring.replay.lull import stays_until
 from scoring.replay.recorded import ACCEPTED, Known, Past, Place, Step, Wish
 from scoring.shelf_life import NEVER
 
@@ -133,8 +134,8 @@ class _Walk:
         model = model_at(self.models, wish.at)
         if wish.cause != PERSON or wish.end != MQL or model is None:
             return False
-        facts = self.known.facts(model, self.place)
-        failed = gate(model, facts, points_only(model, facts, wish.at), wish.at,
+        facts, rules = self.known.facts(model, self.place), self.known.settled(model, self.place)
+        failed = gate(rules, facts, points_only(rules, facts, wish.at), wish.at,
                       sent_back_at=self.place.sent_back_at, override=self._override(wish.at))  # fmt: skip
         return any(one.level == "block" for one in failed)
 
@@ -160,16 +161,18 @@ class _Walk:
         if override is None and self._is_quiet(model, facts, at):
             self.due = NEVER  # until something is written again
             return
-        score = points_only(model, facts, at)
-        verdict = judge(model, facts, score, at, sent_back_at=self.place.sent_back_at, override=override)
+        if self.place.stage == MQL:
+            self._stay_or_leave(self.place.under or model, model, at, override)
+            return
+        rules = self.known.settled(model, self.place)
+        score = points_only(rules, facts, at)
+        verdict = judge(rules, facts, score, at, sent_back_at=self.place.sent_back_at, override=override)
         self.due = verdict.valid_until
         stage = self.place.stage
         if stage in (LEAD, MAL) and verdict.holds:
             self._machine(at, MQL, RULE, verdict.trigger or "score", "", score, model)
         elif stage == LEAD and verdict.excluded_by is None:
             self._nurture(at, score)
-        elif stage == MQL:
-            self._stay_or_leave(model, facts, score, at, override)
 
     def _is_quiet(self, model: Model, facts: Facts, at: datetime) -> bool:
         """Time alone will not move it: no look before the next fact would find anything.
@@ -184,9 +187,12 @@ class _Walk:
             return False
         events = [one for one in facts.events if back is None or one.occurred_at > back]
         most = ceiling.interest(model, events, at)
-        return ceiling.falls_short(
-            definition, fit=self.known.fit(model, self.place), interest=most
-        ) and not ceiling.may_raise_a_hand(definition, events)
+        if ceiling.falls_short(definition, fit=model.fit_max, interest=most):
+            return not ceiling.may_raise_a_hand(definition, events, at)
+        fit = points_only(self.known.settled(model, self.place), Facts({}, ()), at).fit
+        return ceiling.falls_short(definition, fit=fit, interest=most) and not ceiling.may_raise_a_hand(
+            definition, events, at
+        )
 
     def _is_out_of_our_hands(self) -> bool:
         stage = self.place.stage
@@ -194,18 +200,24 @@ class _Walk:
             stage == MQL and self.place.trigger not in ("score", "fast_track")
         )
 
-    def _stay_or_leave(
-        self, model: Model, facts: Facts, score: Score, at: datetime, override: int | None
-    ) -> None:
-        """By the rules it was offered under, where these are older than the model in force."""
-        under = self.place.under
-        if under is not None and under.version != model.version:
-            model, facts = under, self.known.facts(under, self.place)
-            score = points_only(model, facts, at)
-            self.due = min(self.due, score.valid_until)
-        why = leaves(model, facts, score, at, entered_by=self.place.trigger, override=override)
+    def _stay_or_leave(self, under: Model, model: Model, at: datetime, override: int | None) -> None:
+        """By the rules it was offered under, which may be older than the model in force."""
+        facts, by = self.known.facts(under, self.place), self.place.trigger
+        rules = self.known.settled(under, self.place)
+        score = points_only(rules, facts, at)
+        why = leaves(rules, facts, score, at, entered_by=by, override=override)
         if why:
-            self._machine(at, MAL, RULE, self.place.trigger, why, score, None)
+            self.due = min(score.valid_until, self._next_edge(model, at))
+            self._machine(at, MAL, RULE, by, why, score, None)
+            return
+        self.due, ahead = score.valid_until, min(self.looks.next, self.wishes.next, self.until)
+        if self.due < ahead and not self.past.said:
+            self.due = max(self.due, stays_until(rules, facts, at, ahead, entered_by=by))
+
+    def _next_edge(self, model: Model, at: datetime) -> datetime:
+        facts, rules = self.known.facts(model, self.place), self.known.settled(model, self.place)
+        score = points_only(rules, facts, at)
+        return next_edge(rules, facts, score, at, sent_back_at=self.place.sent_back_at)
 
     def _nurture(self, at: datetime, score: Score | None) -> None:
         if self.place.stage == LEAD and contactable(self.known.values(self.place)):

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from leads import bulk
 from leads.models import Lead
 from leads.stages import MAL, MQL, RULE
 from scoring.engine import Facts, Model, Score, points_only, readiness_only, rounded
 from scoring.models import SimulatedLead, Simulation
+from scoring.replay import recollection
 from scoring.replay.out_of_reach import out_of_reach
-from scoring.replay.recollection import History
+from scoring.replay.recollection import History, Known
 from scoring.replay.recorded import Past, Step, Wish, known_at
 from scoring.replay.simulation import Timeline, Walked, model_at, walk
 
@@ -36,12 +39,26 @@ class Trial:
 
     def __init__(
         self, draft: Model, before: Timeline, *, since: datetime, until: datetime, now: datetime,
-        route: Route | None = None,
+        route: Route | None = None, versions: Mapping[int, Model] | None = None,
+        otherwise: frozenset[str] | None = None,
     ) -> None:  # fmt: skip
+        """`versions`: the published rules by number.
+
+        `otherwise`: types without which the draft's readiness is that of the rules of now; None: not known.
+        """
         self.draft: Timeline = [(since, draft)]
         self.before = before
         self.since, self.until, self.now = since, until, now
-        self.route = route
+        self.route, self.otherwise, self.versions = route, otherwise, versions or {}
+        models = (draft, *(model for _, model in before), *self.versions.values())
+        self.closely = frozenset[str]().union(*(model.looked_into for model in models))
+
+    def rows_of(self, simulation: Simulation, leads: QuerySet[Lead]) -> tuple[list[SimulatedLead], list[int]]:
+        """The rows of these leads, and who they are."""
+        told = recollection.read(
+            leads, self.versions, since=self.since, until=self.until, closely=self.closely
+        )
+        return [row for history in told.values() for row in self.rows(simulation, history)], list(told)
 
     def rows(self, simulation: Simulation, history: History) -> list[SimulatedLead]:
         return [
@@ -118,19 +135,24 @@ class Trial:
     def _affected(self, history: History) -> Iterable[Line]:
         """Whose readiness, as facts are now, the draft shows otherwise than the rules of now."""
         lead, now = history.lead, self.now
-        if lead.outcome is not None:
+        if lead.outcome is not None or self._is_the_same(history):
             return
         facts = known_at(history.past, now)
-        facts = Facts({**facts.values, "stage": lead.stage}, facts.events)
+        facts = Facts({**facts.values, "stage": lead.values["stage"]}, facts.events)
         after = readiness_only(self.draft[0][1], facts, now)
         before = self._stored(lead, facts)
         if after != before:
             yield AFFECTED, None, before, after, {}
 
-    def _stored(self, lead: Lead, facts: Facts) -> int:
-        standing = lead.standing
-        if standing.rescore_at > self.now:
-            return int(standing.readiness)
+    def _is_the_same(self, history: History) -> bool:
+        """Both reckon alike with what there is, and what is stored is true."""
+        if self.otherwise is None or history.lead.rescore_at <= self.now:
+            return False
+        return not any(one.event.type in self.otherwise for one in history.past.told)
+
+    def _stored(self, lead: Known, facts: Facts) -> int:
+        if lead.rescore_at > self.now:
+            return lead.readiness
         model = model_at(self.before, self.now)
         return readiness_only(model, facts, self.now) if model else 0
 

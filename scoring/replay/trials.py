@@ -1,30 +1,30 @@
-"""The doors of simulations: ask for one, run it batch by batch, cancel it (decision 0059).
+"""The doors of simulations: ask for one, run it range by range, cancel it (decisions 0059 and 0065).
 
 A run computes outside of any transaction and writes each batch in a short one, so that nobody waits for
-it. Whoever runs it says so in `beat_at`; without a beat for a minute somebody else takes over where it was.
+it. Two workers may be at one; whoever comes without anybody left at it goes on where it was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q
 
-from leads import bulk
-from leads.models import Lead, User
+from leads.models import User
 from scoring import news
-from scoring.models import Draft, ScoringModel, SimulatedLead, Simulation
-from scoring.replay import recollection, trial_numbers
+from scoring.models import SILENT_FOR, Draft, ScoringModel, Simulation, SimulationRange
+from scoring.replay import trial_numbers, trial_ranges
+from scoring.replay.alike import reckoned_otherwise
 from scoring.replay.simulation import Timeline
+from scoring.replay.trial_ranges import AT_ONCE
 from scoring.replay.trial_rows import Route, Trial
 from scoring.rules import Model
 
 BATCH = 500
-JOINED = ("company", "campaign", "standing")
-SILENT_FOR = timedelta(minutes=1)
 LONGEST = timedelta(days=400)
 CANCELLED, BROKEN = "cancelled", "broken"
 
@@ -47,7 +47,11 @@ def ask(
     Raises TrialRefused.
     """
     _insist(body, since, until, now)
-    same = _open().filter(draft=draft, since=since, until=until) if draft else Simulation.objects.none()
+    same = (
+        trial_ranges.opened().filter(draft=draft, since=since, until=until)
+        if draft
+        else Simulation.objects.none()
+    )
     if draft and (known := same.filter(revision=draft.revision).first()):
         return known
     asked = Simulation.objects.create(
@@ -61,7 +65,15 @@ def ask(
 def due(*, now: datetime) -> list[int]:
     """Simulations nobody runs, longest asked first."""
     left = Q(state=Simulation.WAITING) | Q(state=Simulation.RUNNING, beat_at__lte=now - SILENT_FOR)
-    return list(_open().filter(left).order_by("asked_at", "pk").values_list("pk", flat=True))
+    return list(trial_ranges.opened().filter(left).order_by("asked_at", "pk").values_list("pk", flat=True))
+
+
+def has_room(simulation_id: int, *, now: datetime) -> bool:
+    """Is there something to do on it, and not everybody who may is at it?"""
+    ranges = SimulationRange.objects.filter(simulation=simulation_id)
+    if not trial_ranges.opened(pk=simulation_id).exists() or ranges.held(now=now).count() >= AT_ONCE:
+        return False
+    return ranges.free(now=now).exists() or not ranges.undone().exists()
 
 
 def run(
@@ -72,27 +84,25 @@ def run(
     route: Route | None = None,
     batches: int | None = None,
 ) -> Simulation:
-    """Run it to its end, or for so many batches and then leave it; nothing when somebody else is at it.
+    """Work on it until nothing is free, or for so many batches; whoever does the last range ends it.
 
     `clock` tells the moment of each beat (else `now`); `route` names the queue of a handoff.
     """
     pk = simulation if isinstance(simulation, int) else simulation.pk
     tell = clock or (lambda: now)
-    held = _claim(pk, now=tell())
-    if held is not None:
-        try:
-            _go_through(held, tell, route, batches)
-        except (OperationalError, InterfaceError):
-            raise  # the database does not answer: whoever finds it without a beat goes on
-        except Exception as broken:
-            _fail(held, f"{BROKEN}: {type(broken).__name__}", now=tell())
-            raise
+    try:
+        _go_through(Simulation.objects.get(pk=pk), tell, route, batches)
+    except (OperationalError, InterfaceError):
+        raise  # the database does not answer: whoever finds it without a beat goes on
+    except Exception as broken:
+        _fail(pk, f"{BROKEN}: {type(broken).__name__}", now=now)
+        raise
     return Simulation.objects.get(pk=pk)
 
 
 def cancel(simulation: Simulation, *, now: datetime) -> None:
     """Nobody wants to know any more; whoever runs it stops at the next batch."""
-    _open().filter(pk=simulation.pk).update(
+    trial_ranges.opened().filter(pk=simulation.pk).update(
         state=Simulation.FAILED, failure=CANCELLED, finished_at=now, beat_at=None
     )
 
@@ -110,49 +120,51 @@ def _insist(body: Mapping[str, Any], since: datetime, until: datetime, now: date
         raise TrialRefused("bad_rules") from wrong
 
 
-def _open() -> QuerySet[Simulation]:
-    return Simulation.objects.filter(state__in=(Simulation.WAITING, Simulation.RUNNING))
-
-
-def _claim(pk: int, *, now: datetime) -> Simulation | None:
-    """Take it: by one conditional update, so that of two workers one has it."""
-    left = Q(state=Simulation.WAITING) | Q(state=Simulation.RUNNING, beat_at__lte=now - SILENT_FOR)
-    won = Simulation.objects.filter(left, pk=pk).update(state=Simulation.RUNNING, beat_at=now)
-    if not won:
-        return None
-    held = Simulation.objects.get(pk=pk)
-    if held.started_at is None:
-        held.started_at, held.total = now, _leads(held).count()
-        Simulation.objects.filter(pk=pk, beat_at=now).update(started_at=now, total=held.total)
-    return held
-
-
-def _leads(held: Simulation) -> QuerySet[Lead]:
-    """Whom it speaks of; a merged lead has no score of its own."""
-    return Lead.objects.filter(merged_into=None, recorded_at__lt=held.until)
-
-
 def _go_through(
-    held: Simulation, tell: Callable[[], datetime], route: Route | None, batches: int | None
+    simulation: Simulation, tell: Callable[[], datetime], route: Route | None, batches: int | None
 ) -> None:
-    trial = Trial(
-        Model.compile(held.body), in_force(held.until), since=held.since, until=held.until,
-        now=held.asked_at, route=route,
+    """Range after range."""
+    moment, left = tell(), inf if batches is None else batches
+    trial_ranges.cut(simulation, now=moment)
+    trial = None
+    while (taken := trial_ranges.take(simulation, now=moment)) is not None:
+        trial = trial or _trial(simulation, route)
+        left -= _range(simulation, taken, trial, tell, left)
+        if taken.done_at is None:
+            return
+        moment = taken.done_at
+    is_open = trial_ranges.opened(pk=simulation.pk).exists()
+    if is_open and not SimulationRange.objects.undone().filter(simulation=simulation).exists():
+        _finish(simulation, now=moment)
+
+
+def _range(
+    simulation: Simulation, taken: SimulationRange, trial: Trial, tell: Callable[[], datetime], most: float
+) -> int:
+    """So many batches of it at most; how many there were. To its end, it is closed."""
+    count = 0
+    while count < most:
+        found = trial_ranges.leads_of(simulation).filter(pk__gt=taken.after, pk__lte=taken.last)
+        rows, ids = trial.rows_of(simulation, found.order_by("pk")[:BATCH])
+        if not ids:
+            trial_ranges.close(taken)
+            return count
+        if not trial_ranges.keep(taken, rows, after=ids[-1], done=len(ids), now=tell()):
+            return count
+        count += 1
+    trial_ranges.leave(taken)
+    return count
+
+
+def _trial(simulation: Simulation, route: Route | None) -> Trial:
+    known = {one.version: one for one in ScoringModel.objects.all()}
+    of_now = ScoringModel.objects.in_force(simulation.asked_at)
+    return Trial(
+        Model.compile(simulation.body), in_force(simulation.until), since=simulation.since,
+        until=simulation.until, now=simulation.asked_at, route=route,
+        versions={version: one.compiled for version, one in known.items()},
+        otherwise=reckoned_otherwise(simulation.body, of_now.body) if of_now else None,
     )  # fmt: skip
-    versions = {one.version: one.compiled for one in ScoringModel.objects.all()}
-    done = 0
-    while batches is None or done < batches:
-        found = _leads(held).filter(pk__gt=held.result.get("after", 0)).order_by("pk")
-        leads = list(found.select_related(*JOINED)[:BATCH])
-        if not leads:
-            _finish(held, now=tell())
-            return
-        told = recollection.read(leads, versions, since=held.since, until=held.until)
-        rows = [row for history in told.values() for row in trial.rows(held, history)]
-        if not _keep(held, rows, after=leads[-1].pk, done=len(leads), now=tell()):
-            return
-        done += 1
-    _update(held, state=Simulation.WAITING)
 
 
 def in_force(until: datetime) -> Timeline:
@@ -162,29 +174,13 @@ def in_force(until: datetime) -> Timeline:
     return [(one.in_force_from, one.compiled) for one in found]
 
 
-@transaction.atomic
-def _keep(held: Simulation, rows: list[SimulatedLead], *, after: int, done: int, now: datetime) -> bool:
-    """Write one batch, if the run is still ours: the last beat is the token."""
-    said = {"done": min(held.total, held.done + done), "result": {"after": after}}
-    if not _update(held, beat_at=now, **said):
-        return False
-    bulk.insert(SimulatedLead, rows)
-    return True
+def _finish(simulation: Simulation, *, now: datetime) -> None:
+    """Of two who come here at once either may: they have counted the same rows."""
+    numbers = trial_numbers.of(simulation)
+    trial_ranges.opened(pk=simulation.pk).update(
+        state=Simulation.DONE, result=numbers, done=F("total"), finished_at=now, beat_at=now
+    )
 
 
-def _finish(held: Simulation, *, now: datetime) -> None:
-    numbers = trial_numbers.of(held)
-    _update(held, state=Simulation.DONE, result=numbers, done=held.total, finished_at=now, beat_at=now)
-
-
-def _fail(held: Simulation, why: str, *, now: datetime) -> None:
-    _update(held, state=Simulation.FAILED, failure=why, finished_at=now)
-
-
-def _update(held: Simulation, **said: Any) -> bool:
-    ours = Simulation.objects.filter(pk=held.pk, state=Simulation.RUNNING, beat_at=held.beat_at)
-    if not ours.update(**said):
-        return False
-    for name, value in said.items():
-        setattr(held, name, value)
-    return True
+def _fail(simulation_id: int, why: str, *, now: datetime) -> None:
+    trial_ranges.opened(pk=simulation_id).update(state=Simulation.FAILED, failure=why, finished_at=now)

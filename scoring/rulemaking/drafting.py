@@ -20,7 +20,7 @@ from leads.models import User
 from leads.predicates import PredicateError
 from scoring.engine import Model
 from scoring.models import Approval, Comment, Draft, ScoringModel
-from scoring.rulemaking import publishing
+from scoring.rulemaking import figures, publishing
 from scoring.rulemaking.permissions import may
 from scoring.rulemaking.rebasing import carried
 
@@ -66,10 +66,12 @@ def begin(
     Raises DraftRefused (`does_not_compile`, `title_missing`) and NotYours.
     """
     _insist(by is None or may(by).write)
-    return Draft.objects.create(
+    draft = Draft.objects.create(
         title=_titled(title), body=_compiled(body), base=base, origin=origin, evidence=dict(evidence or {}),
         created_at=now, created_by=by, changed_at=now, changed_by=by,
     )  # fmt: skip
+    figures.want(draft.body, now=now)
+    return draft
 
 
 @transaction.atomic
@@ -197,6 +199,7 @@ def _revised(held: Draft, *, by: User, now: datetime, **changes: Any) -> Draft:
     for name, value in changes.items():
         setattr(held, name, value)
     held.save(update_fields=list(changes))
+    figures.want(held.body, now=now)
     return held
 
 

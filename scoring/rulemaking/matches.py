@@ -1,8 +1,9 @@
 """Whom a rule matched in the last 90 days, and what became of them.
 
 A rule of interest matches who did what it asks in that time; a rule of fit who answers to it now and was
-heard of in that time. What became of them is the last decision on the lead in that time, for interest one
-that came after the reaction: accepted is mql → sal by a person, sent back is mql or sal → mal for a reason.
+heard of in that time. What became of them are the decisions of sales on these leads in that time, the same
+as on the page of results: the first answer in one stay at `mql` (decisions 0062 and 0066); for interest one
+that came after the reaction.
 """
 
 from __future__ import annotations
@@ -13,60 +14,66 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import StrIndex, Substr
 
-from leads import stages
-from leads.models import Activity, Lead, Transition
+from leads.models import Activity, Lead
 from leads.models.activities import HUMAN
 from leads.paging import MOST
 from scoring.facts import COMPANY_FIELDS, LEAD_FIELDS
+from scoring.past import decisions
+from scoring.past.decisions import Decision
 from scoring.rules import Event, FitRule, Model
 
 SPAN = timedelta(days=90)
-KEPT_SECONDS = 600
 CHUNK = 5_000
 MOST_VALUES = 1_000
 
+ASKED = ("when", "type", "where", "campaign", "content", "url_prefix")
+
 Rules = Sequence[tuple[str, Mapping[str, Any]]]  # each with its half
+Told = Mapping[int, Sequence[Decision]]  # the decisions of each lead
 
 
 @dataclass(frozen=True)
 class Became:
-    """How many leads a rule matched; of those, how many were accepted and sent back."""
+    """How many leads a rule matched; of the decisions on them, how many were yes and how many no."""
 
     matched: int
     accepted: int = 0
-    sent_back: int = 0
+    refused: int = 0
 
     @property
     def decided(self) -> int:
-        return self.accepted + self.sent_back
+        return self.accepted + self.refused
 
 
-class Decision(NamedTuple):
-    at: datetime
-    accepted: bool
+def rules_of(body: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every rule of a body with its half, also those that are switched off."""
+    for half in ("fit", "interest"):
+        for rule in body[half].get("rules", ()):
+            yield half, rule
 
 
-def known(body: Mapping[str, Any]) -> dict[str, Became] | None:
-    """What was counted in the last minutes for every rule of this body; None where one is missing."""
-    keys = {rule["id"]: _key(half, rule) for half, rule in _rules(body)}
-    found = cache.get_many(set(keys.values()))
-    return {one: found[key] for one, key in keys.items()} if found.keys() >= set(keys.values()) else None
+def asked(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """What a rule asks, whatever it gives for it: all that decides whom it matches."""
+    return {name: rule[name] for name in ASKED if rule.get(name) is not None}
 
 
-def count(body: Mapping[str, Any], *, now: datetime) -> dict[str, Became]:
-    """Every rule by its id, also those that are switched off. Rules as they were are not counted again."""
-    keys = {rule["id"]: _key(half, rule) for half, rule in _rules(body)}
-    found = cache.get_many(set(keys.values()))
-    fresh = [(half, rule) for half, rule in _rules(body) if keys[rule["id"]] not in found]
-    counted = _count(body, fresh, now) if fresh else {}
-    cache.set_many({keys[one]: became for one, became in counted.items()}, KEPT_SECONDS)
-    return {one: counted[one] if one in counted else found[key] for one, key in keys.items()}
+def key(half: str, rule: Mapping[str, Any]) -> str:
+    """Two rules that ask the same have the same."""
+    said = json.dumps([half, asked(rule)], sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def count(rules: Rules, *, now: datetime) -> dict[str, Became]:
+    """Each of these rules by its id, also where it is switched off. Never in a request: it may take long."""
+    model, since = _model(rules), now - SPAN
+    told = _decisions(since, now)
+    fit = {rule["id"]: _columns(rule) for half, rule in rules if half == "fit"}
+    return _of_fit(model, fit, told, since, now) | _of_interest(model, told, since, now)
 
 
 def leads_of(body: Mapping[str, Any], rule_id: str, *, now: datetime) -> QuerySet[Any] | list[int] | None:
@@ -74,10 +81,10 @@ def leads_of(body: Mapping[str, Any], rule_id: str, *, now: datetime) -> QuerySe
 
     Where each has to be looked at by itself, no more than one past `paging.MOST` of them.
     """
-    wanted = [(half, rule) for half, rule in _rules(body) if rule["id"] == rule_id]
+    wanted = [(half, rule) for half, rule in rules_of(body) if rule["id"] == rule_id]
     if not wanted:
         return None
-    model, since = _model(body, wanted), now - SPAN
+    model, since = _model(wanted), now - SPAN
     if model.fit_rules:
         return _leads_of_fit(model.fit_rules[0], wanted[0][1], _heard_of(since, now))
     [rule] = model.interest_rules
@@ -101,26 +108,15 @@ def _leads_of_fit(rule: FitRule, body: Mapping[str, Any], heard: QuerySet[Lead])
     return _first(row[0] for row in rows if rule.holds(_values(columns, row[1:])))
 
 
-def _count(body: Mapping[str, Any], rules: Rules, now: datetime) -> dict[str, Became]:
-    model, since = _model(body, rules), now - SPAN
-    decisions = _decisions(since, now)
-    fit = {rule["id"]: _columns(rule) for half, rule in rules if half == "fit"}
-    return _of_fit(model, fit, decisions, since, now) | _of_interest(model, decisions, since, now)
-
-
 def _of_fit(
-    model: Model,
-    columns: Mapping[str, dict[str, str]],
-    decisions: Mapping[int, Decision],
-    since: datetime,
-    now: datetime,
+    model: Model, columns: Mapping[str, dict[str, str]], told: Told, since: datetime, now: datetime
 ) -> dict[str, Became]:
     """Rules that ask the same columns are asked together, each combination of values once."""
     together: dict[tuple[str, ...], list[FitRule]] = defaultdict(list)
     for rule in model.fit_rules:
         together[tuple(columns[rule.id].values())].append(rule)
     matched: dict[str, int] = defaultdict(int)
-    told: dict[str, list[Decision]] = defaultdict(list)
+    became: dict[str, list[Decision]] = defaultdict(list)
     for rules in together.values():
         asked = columns[rules[0].id]
         for row, leads in _by_values(_heard_of(since, now), asked):
@@ -128,12 +124,12 @@ def _of_fit(
                 matched[rule.id] += leads
     everything = {path: column for asked in columns.values() for path, column in asked.items()}
     everything |= {path: path for path in everything if path == "email"}  # whole, whoever asks for less
-    decided = _alive().filter(pk__in=_decided(since, now).values("lead"))
+    decided = _alive().filter(pk__in=decisions.answers(since=since, until=now).values("lead"))
     rows = decided.values_list("pk", *everything.values()).iterator(CHUNK) if columns else ()
     for pk, *row in rows:
         for rule in _holding(model.fit_rules, _values(everything, row)):
-            told[rule.id].append(decisions[pk])
-    return {rule.id: _became(matched[rule.id], told[rule.id]) for rule in model.fit_rules}
+            became[rule.id] += told.get(pk, ())
+    return {rule.id: _became(matched[rule.id], became[rule.id]) for rule in model.fit_rules}
 
 
 def _holding(rules: Sequence[FitRule], values: Mapping[str, Any]) -> list[FitRule]:
@@ -147,9 +143,7 @@ def _by_values(leads: QuerySet[Lead], columns: Mapping[str, str]) -> Iterator[tu
         yield tuple(row), count
 
 
-def _of_interest(
-    model: Model, decisions: Mapping[int, Decision], since: datetime, now: datetime
-) -> dict[str, Became]:
+def _of_interest(model: Model, told: Told, since: datetime, now: datetime) -> dict[str, Became]:
     narrow = [rule for rule in model.interest_rules if rule.pattern.checks]
     plain = {rule.pattern.type for rule in model.interest_rules if not rule.pattern.checks}
     matched = _leads_by_type(plain, since, now)
@@ -158,42 +152,38 @@ def _of_interest(
         for rule in narrow:
             if rule.pattern.fits(event):
                 reached[rule.id].add(lead)
-    told = _decided_after(model, decisions, since, now)
+    became = _decided_after(model, told, since, now)
     return {
         rule.id: _became(
             len(reached[rule.id]) if rule.pattern.checks else matched.get(rule.pattern.type, 0),
-            [decisions[lead] for lead in told[rule.id]],
+            became[rule.id],
         )
         for rule in model.interest_rules
     }
 
 
-def _decided_after(
-    model: Model, decisions: Mapping[int, Decision], since: datetime, now: datetime
-) -> dict[str, set[int]]:
-    """By rule: the decided leads that had done what it asks when sales decided."""
-    found: dict[str, set[int]] = defaultdict(set)
-    events = _events(model.rules_of.keys(), since, now).filter(lead__in=_decided(since, now).values("lead"))
-    for lead, event in _read(events):
-        if event.occurred_at <= decisions[lead].at:
-            for _place, rule in model.rules_of[event.type]:
-                if rule.pattern.fits(event):
-                    found[rule.id].add(lead)
+def _decided_after(model: Model, told: Told, since: datetime, now: datetime) -> dict[str, list[Decision]]:
+    """By rule: the decisions on leads that had done what it asks by then."""
+    first: dict[tuple[str, int], datetime] = {}
+    events = _events(model.rules_of.keys(), since, now)
+    answered = decisions.answers(since=since, until=now).values("lead")
+    for lead, event in _read(events.filter(lead__in=answered)):
+        for _place, rule in model.rules_of[event.type]:
+            if rule.pattern.fits(event):
+                known = first.get((rule.id, lead), event.occurred_at)
+                first[rule.id, lead] = min(known, event.occurred_at)
+    found: dict[str, list[Decision]] = defaultdict(list)
+    for (rule_id, lead), at in first.items():
+        found[rule_id] += [one for one in told.get(lead, ()) if at <= one.at]
     return found
 
 
-def _decided(since: datetime, now: datetime) -> QuerySet[Transition]:
-    accepted = Q(start=stages.MQL, end=stages.SAL)
-    sent_back = Q(start__in=(stages.MQL, stages.SAL), end=stages.MAL) & ~Q(reason="")
-    return Transition.objects.filter(
-        accepted | sent_back, cause=stages.PERSON, occurred_at__gt=since, occurred_at__lte=now
-    )
-
-
-def _decisions(since: datetime, now: datetime) -> dict[int, Decision]:
-    """The last decision of each lead."""
-    rows = _decided(since, now).order_by("occurred_at", "version").values_list("lead", "occurred_at", "end")
-    return {lead: Decision(at, end == stages.SAL) for lead, at, end in rows.iterator(CHUNK)}
+def _decisions(since: datetime, now: datetime) -> Told:
+    """The decisions of that time, by their lead."""
+    told: dict[int, list[Decision]] = defaultdict(list)
+    for one in decisions.made(since=since, until=now):
+        told[one.lead].append(one)
+    return told
 
 
 def _events(types: Iterable[str], since: datetime, now: datetime) -> QuerySet[Activity]:
@@ -222,9 +212,10 @@ def _read(events: QuerySet[Activity]) -> Iterator[tuple[int, Event]]:
 
 
 def _heard_of(since: datetime, now: datetime) -> QuerySet[Lead]:
-    """Leads that reacted, or were decided on."""
+    """Leads that reacted, or that sales has answered about."""
     reacted = Q(standing__last_reaction_at__gt=since)
-    return _alive().filter(reacted | Q(pk__in=_decided(since, now).values("lead")))
+    answered = decisions.answers(since=since, until=now).values("lead")
+    return _alive().filter(reacted | Q(pk__in=answered))
 
 
 def _alive() -> QuerySet[Lead]:
@@ -285,9 +276,9 @@ def _values(columns: Mapping[str, str], row: Sequence[Any]) -> dict[str, Any]:
     return values
 
 
-def _became(matched: int, decisions: Sequence[Decision]) -> Became:
-    accepted = sum(one.accepted for one in decisions)
-    return Became(matched, accepted, len(decisions) - accepted)
+def _became(matched: int, told: Sequence[Decision]) -> Became:
+    accepted = sum(one.is_accepted for one in told)
+    return Became(matched, accepted, len(told) - accepted)
 
 
 def _first(leads: Iterator[int]) -> list[int]:
@@ -299,25 +290,10 @@ def _first(leads: Iterator[int]) -> list[int]:
     return list(found)
 
 
-def _rules(body: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _model(rules: Rules) -> Model:
+    """A model of these rules alone, all of them switched on; whom they match hangs on nothing else."""
+    section: dict[str, Any] = {"timezone": "UTC"}
     for half in ("fit", "interest"):
-        for rule in body[half].get("rules", ()):
-            yield half, rule
-
-
-def _key(half: str, rule: Mapping[str, Any]) -> str:
-    """What a rule asks, whatever it gives for it."""
-    asked = [rule.get(name) for name in ("when", "type", "where", "campaign", "content", "url_prefix")]
-    said = json.dumps([half, *asked], sort_keys=True, ensure_ascii=True)
-    return f"matches-{hashlib.sha256(said.encode()).hexdigest()}"
-
-
-def _model(body: Mapping[str, Any], rules: Rules) -> Model:
-    """A model of these rules alone, all of them switched on."""
-    section: dict[str, Any] = {"timezone": body["timezone"]}
-    for half in ("fit", "interest"):
-        asked = [
-            {key: value for key, value in rule.items() if key != "off"} for at, rule in rules if at == half
-        ]
-        section[half] = {"max": body[half]["max"], "rules": asked}
+        said = [asked(rule) | {"id": rule["id"], "points": 1} for at, rule in rules if at == half]
+        section[half] = {"max": 1, "rules": said}
     return Model.compile(section)

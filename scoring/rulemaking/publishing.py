@@ -10,6 +10,7 @@ from django.db import transaction
 
 from leads.models import User
 from scoring.models import ScoringModel
+from scoring.rulemaking import figures
 from scoring.upkeep import rescoring
 
 
@@ -29,6 +30,7 @@ def publish(
         published_at=now, published_by=by, from_file=from_file,
     )  # fmt: skip
     rescoring.begin(version)
+    figures.want(version.body, now=now)
     return version
 
 

@@ -111,9 +111,9 @@ def became(found: Became) -> str:
     if not found.decided:
         return said
     if found.decided < FEW:
-        told = _t("%(accepted)s of %(decided)s accepted, %(back)s sent back") % _counted(found)
+        told = _t("%(accepted)s of %(decided)s decisions accepted, %(refused)s not") % _counted(found)
     else:
-        told = _t("%(rate)s%% of %(decided)s accepted, %(back)s sent back")
+        told = _t("%(rate)s%% of %(decided)s decisions accepted, %(refused)s not")
         told %= _counted(found) | {"rate": _rate(found)}
     return str(_p("list", ", ")).join([said, told])
 
@@ -144,7 +144,7 @@ def _limits(one: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _counted(found: Became) -> dict[str, Any]:
-    counted = {"accepted": found.accepted, "decided": found.decided, "back": found.sent_back}
+    counted = {"accepted": found.accepted, "decided": found.decided, "refused": found.refused}
     return {name: f"{count:,}" for name, count in counted.items()}
 
 

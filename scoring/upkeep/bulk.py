@@ -14,11 +14,12 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from leads import rows, stages
+from leads.among import among
 from leads.models import Standing
-from scoring import chores, overriding
+from scoring import chores
 from scoring.definition import Verdict, class_code, judge
 from scoring.engine import Model, Score, points_only, rounded
-from scoring.models import ScoringModel
+from scoring.models import Override, ScoringModel
 from scoring.offered_under import BY_THE_MACHINE
 from scoring.upkeep import bulk_facts
 from scoring.upkeep.bulk_facts import Known
@@ -30,6 +31,8 @@ HELD = (
     "lead_id", "stage", "readiness", "fit", "interest", "readiness_class", "rescore_at", "last_reaction_at",
 )  # fmt: skip
 WRITTEN = ["readiness", "fit", "interest", "readiness_class", "rescore_at"]
+
+Row = tuple[int, int, int, int, str, datetime]  # the lead and what is WRITTEN of it
 
 
 class Held(NamedTuple):
@@ -61,7 +64,7 @@ def rescore(chosen: QuerySet[Standing], *, now: datetime) -> Done:
     with transaction.atomic():
         held = _hold(chosen)
         changed, others = _look(held, now=now)
-        rows.write(changed, WRITTEN, at_once=BATCH)
+        rows.write_plain(Standing, WRITTEN, changed)
     return Done(frozenset(held) - set(others), len(changed), others)
 
 
@@ -70,13 +73,13 @@ def _hold(chosen: QuerySet[Standing]) -> dict[int, Held]:
     return {row[0]: Held(*row) for row in locked.values_list(*HELD)}
 
 
-def _look(held: Mapping[int, Held], *, now: datetime) -> tuple[list[Standing], list[int]]:
-    """The standings to write, and the leads for the door. The version is read after the locks."""
+def _look(held: Mapping[int, Held], *, now: datetime) -> tuple[list[Row], list[int]]:
+    """The rows to write, and the leads for the door. The version is read after the locks."""
     version = ScoringModel.objects.in_force(now) if held else None
     if version is None:
         return [], list(held)
     model, until = version.compiled, ScoringModel.objects.next_change(now)
-    said = overriding.said_of(held, now=now)
+    said = set(Override.objects.not_over(now).filter(lead__in=among(held)).values_list("lead", flat=True))
     changed, others = [], []
     for lead in bulk_facts.read(held.keys(), model):
         row = held[lead.pk]
@@ -109,13 +112,10 @@ def _wants_more(row: Held, lead: Known, verdict: Verdict, *, now: datetime) -> b
 
 def _changed(
     row: Held, points: Score, verdict: Verdict, model: Model, until: datetime | None, *, now: datetime
-) -> Standing | None:
-    """The standing as it should be, or None where what is stored is true for as long as it says."""
+) -> Row | None:
+    """What should be stored, or None where what is stored is true for as long as it says."""
     rescore_at = min(verdict.valid_until, until) if until else verdict.valid_until
     fit, interest, code = rounded(points.fit), rounded(points.interest), class_code(model, points)
     if now < row.rescore_at <= rescore_at + SAME and row[2:6] == (points.readiness, fit, interest, code):
         return None
-    return Standing(
-        lead_id=row.lead_id, readiness=points.readiness, fit=fit, interest=interest, readiness_class=code,
-        rescore_at=rescore_at,
-    )  # fmt: skip
+    return row.lead_id, points.readiness, fit, interest, code, rescore_at

@@ -111,7 +111,8 @@ def _claim(*, now: datetime) -> RescoreRange | None:
 def _whole(ids: list[int], *, now: datetime) -> None:
     """All of these; for whom somebody else held, and who needs more, the one door waits."""
     try:
-        done = bulk.rescore(Standing.objects.filter(lead_id__in=ids).order_by("lead_id"), now=now)
+        chosen = Standing.objects.filter(lead_id__gte=ids[0], lead_id__lte=ids[-1])
+        done = bulk.rescore(chosen.order_by("lead_id"), now=now)
         left = sorted(set(ids) - done.looked_at)
     except LOST:
         raise

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from scoring.models import Draft, ScoringModel
-from scoring.rulemaking import drafting
+from scoring.rulemaking import drafting, figures
 from tests.browser.waiting import SIDEWAYS, at_rest, focus_is_on
 
 
@@ -70,7 +70,13 @@ def test_what_is_typed_in_one_rule_outlives_a_press_at_another(world: Any, draft
 def test_the_figures_come_after_the_page(world: Any, draft: Draft, visit: Any) -> None:
     page = visit(world.house.miura)
     page.goto(f"/rules/drafts/{draft.pk}/edit")
+    expect(page.locator("#counting-again")).to_be_visible()
+    page.focus("#row-interest-demo-change")
+    while figures.refresh(now=world.now):
+        pass
     expect(page.locator("#row-interest-demo-matched a")).to_contain_text("6")
+    expect(page.locator("#counting-again")).to_have_count(0)
+    expect(page.locator("#row-interest-demo-change")).to_be_focused()
     page.click("#row-interest-demo-matched a")
     expect(page.locator("#rows tbody tr")).to_have_count(6)
 

@@ -19,6 +19,7 @@ from handoff.models import Clock, Handoff, QueueMember
 from leads import intake, stages
 from leads.models import Activity, Lead, Standing, Transition
 from scoring import readiness
+from scoring.rulemaking import figures
 from tests import people
 from tests.people import NOW, accepted, fresh, handoff_of, new_lead, offered, react
 
@@ -228,9 +229,14 @@ def test_the_tick_does_the_desk_and_rings_for_the_rest(house, monkeypatch):
     lead = new_lead()
     react(lead, "demo_request", at=NOW)
     tasks.tick()
-    assert rung == [tasks.score, tasks.count]
+    assert rung == [tasks.score, tasks.count, tasks.count_rules]
     tasks.score()
     tasks.count()
+    tasks.count_rules()
+    assert rung.pop() == rung.pop() == tasks.count_rules  # there are more rules than one go
+    while figures.due(now=NOW):
+        tasks.count_rules()
+    rung.clear()
     tasks.tick()
     assert handoff_of(lead).state == "offered"
-    assert rung == [tasks.score, tasks.count]
+    assert rung == []

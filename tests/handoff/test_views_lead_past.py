@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from datetime import timedelta
 from html import unescape
 
@@ -77,6 +78,16 @@ def test_the_rows_add_up_to_the_change(house, miura, lead, at):
     assert "主任 → 部長" in shown and f'id="event-{told.pk}"' in shown
 
 
+def test_fading_by_rule_adds_up_to_its_row(house, miura, lead, at):
+    react(lead, "pricing_view", at=at - 13 * DAY)
+    found = answer(miura, lead, since=since(at, 10))
+    [row] = [row for part in found.context["change_parts"] for row in part["rows"] if row["shares"]]
+    assert len(row["shares"]) == 2 and all(exact < 0 for _, exact in row["shares"])
+    assert round(100 * sum(exact for _, exact in row["shares"])) == round(100 * row["exact"])
+    shown = unescape(found.content.decode())
+    assert all(label in shown.partition('<details class="shares">')[2] for label, _ in row["shares"])
+
+
 def test_the_page_says_nothing_of_the_past_unless_asked(miura, lead):
     found = answer(miura, lead).context
     assert "curve" not in found and "change" not in found
@@ -111,6 +122,41 @@ def test_the_curve_with_what_happened_on_it(house, miura, lead, at):
     assert any("v2" in label for label in told) and len(told) >= 5
     shown = found.content.decode()
     assert "<title" in shown and "<details>" in shown and "style=" not in shown
+
+
+def moved_line(at, **mql):
+    body = deepcopy(people.readiness.ScoringModel.objects.order_by("version").last().body)
+    body["mql"] |= mql
+    doors.publish(body, at=at)
+
+
+def test_the_line_as_it_was_in_force_at_each_time(miura, lead, at):
+    moved_line(at - 27 * DAY, min_readiness=70)
+    moved_line(at - 18 * DAY, min_readiness=70, leave_below=55)
+    moved_line(at - 9 * DAY, min_readiness=55, leave_below=40)
+    moved_line(at + 5 * DAY, min_readiness=10)
+    found = answer(miura, lead, why="90")
+    limits = [(one.name, one.value, one.x1, one.x2) for one in found.context["curve"]["limits"]]
+    assert limits == [
+        ("needed", 60, "0.00%", "70.00%"),
+        ("needed", 70, "70.00%", "90.00%"),
+        ("needed", 55, "90.00%", "100.00%"),
+        ("leaves", 45, "0.00%", "80.00%"),
+        ("leaves", 55, "80.00%", "90.00%"),
+        ("leaves", 40, "90.00%", "100.00%"),
+    ]
+    shown = [one.is_labelled for one in found.context["curve"]["limits"]]
+    assert shown == [True, True, True, True, False, True]
+    told = [mark.label for day in found.context["curve"]["days"] for mark in day.marks]
+    assert sum("70 → 55" in label for label in told) == 1 and not any("60 → 60" in one for one in told)
+
+
+def test_no_line_where_a_version_asks_for_none(miura, lead, at):
+    section = deepcopy(people.readiness.ScoringModel.objects.first().body)
+    del section["mql"]["leave_below"]
+    doors.publish(section, at=at - 18 * DAY)
+    limits = answer(miura, lead, why="90").context["curve"]["limits"]
+    assert [(one.name, one.x2) for one in limits] == [("needed", "100.00%"), ("leaves", "80.00%")]
 
 
 def test_what_would_be_enough_is_named(miura, lead):

@@ -43,7 +43,7 @@ def page(browser, lead, name="lead"):
     return unescape(answer.content.decode())
 
 
-ASKED = {"readiness": "85", "reason": "Met them at the fair", "until": "2026-12-01"}
+ASKED = {"version": "0", "readiness": "85", "reason": "Met them at the fair", "until": "2026-12-01"}
 
 
 def test_setting_it_shows_both_numbers(house, miura, lead):
@@ -62,11 +62,13 @@ def test_setting_it_shows_both_numbers(house, miura, lead):
 
 def test_taking_it_back(house, miura, lead):
     miura.post(url(lead), ASKED)
-    assert miura.post(url(lead), {"end": "1"}).status_code == 302
+    said = Override.objects.get()
+    assert f'name="version" value="{said.pk}"' in page(miura, lead)
+    assert miura.post(url(lead), {"end": "1", "version": said.pk}).status_code == 302
     assert Override.objects.get().ended_by == house.miura
     shown = page(miura, lead)
     assert "set by hand no longer counts" in shown and "computed:" not in shown
-    again = miura.post(url(lead), {"end": "1"}, follow=True)
+    again = miura.post(url(lead), {"end": "1", "version": "0"}, follow=True)
     assert "No readiness set by hand counts any more." in unescape(again.content.decode())
 
 
@@ -87,6 +89,42 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(house, m
     shown = unescape(answer.content.decode())
     assert ("Met them at the fair" in shown) == (name != "reason")
     assert not Override.objects.exists()
+
+
+def test_two_at_once_the_later_one_is_told_and_nothing_typed_is_lost(house, miura, lead):
+    assert 'name="version" value="0"' in page(miura, lead, "lead-override")
+    said = by_suzuki(lead, house)
+    answer = miura.post(url(lead), ASKED)
+    shown = unescape(answer.content.decode())
+    assert (answer.status_code, Override.objects.get()) == (409, said)
+    assert "set the readiness to 20 by hand. (just now)" in shown and house.suzuki.name in shown
+    assert "Just lost their budget" in shown
+    assert 'value="85"' in shown and "Met them at the fair" in shown and 'value="2026-12-01"' in shown
+    assert f'name="version" value="{said.pk}"' in shown
+    assert miura.post(url(lead), ASKED | {"version": said.pk}).status_code == 302
+    assert Override.objects.get(ended_at=None).readiness == 85
+
+
+def test_nobody_takes_back_what_they_have_not_seen(house, miura, lead):
+    miura.post(url(lead), ASKED)
+    seen = Override.objects.get()
+    said = by_suzuki(lead, house)
+    answer = miura.post(url(lead), {"end": "1", "version": seen.pk})
+    assert answer.status_code == 409 and "Nothing was taken back." in unescape(answer.content.decode())
+    assert Override.objects.get(ended_at=None) == said
+    assert miura.post(url(lead), {"end": "1", "version": said.pk}).status_code == 302
+
+
+@pytest.mark.parametrize("sent", [{}, {"version": ""}, {"version": "x"}, {"version": "-1"}])
+def test_what_our_page_did_not_send(miura, lead, sent):
+    for asked in (ASKED, {"end": "1"}):
+        without = {name: value for name, value in asked.items() if name != "version"}
+        assert miura.post(url(lead), without | sent).status_code == 400
+
+
+def by_suzuki(lead, house):
+    reason = "Just lost their budget"
+    return set_override(lead, readiness=20, reason=reason, until=NOW + DAY, by=house.suzuki, now=NOW)
 
 
 def test_until_today_counts_to_the_end_of_the_day(house, miura, lead):

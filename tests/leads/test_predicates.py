@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -305,3 +307,18 @@ worlds = st.fixed_dictionaries(
 def test_predicates_agree_with_the_oracle(predicate, world):
     assert check(predicate) == []
     assert matches(predicate, world) is oracle.holds(predicate, world)
+
+
+@given(predicates, st.lists(worlds, min_size=1, max_size=4))
+def test_what_was_asked_before_changes_nothing(predicate, many):
+    asked = compile_predicate(predicate)
+    for world in [*many, *many]:
+        assert asked(world) is oracle.holds(predicate, world)
+
+
+def test_equal_values_of_different_kinds_are_remembered_apart():
+    asked = compile_predicate({"x": {"contains_any": ["true", "1.50"]}})
+    values = [1, True, 1.0, "1", Decimal("1.5"), Decimal("1.50"), 1.5, [True], [1], None, False, 0]
+    alone = [matches({"x": {"contains_any": ["true", "1.50"]}}, {"x": value}) for value in values]
+    assert [asked({"x": value}) for value in values] == alone
+    assert alone.count(True) == 3

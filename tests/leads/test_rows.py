@@ -68,6 +68,16 @@ def test_more_rows_than_one_statement_takes(house: House, django_assert_num_quer
     rows.write([], ["title"])
 
 
+def test_tuples_of_plain_values(house: House) -> None:
+    lead, other = people.new_lead(), people.new_lead()
+    before = stored(Standing, [other])
+    rows.write_plain(Standing, ["readiness", "readiness_class", "rescore_at"], [(lead.pk, 55, "now", NOW)])
+    found = Standing.objects.get(pk=lead.pk)
+    assert (found.readiness, found.readiness_class, found.rescore_at) == (55, "now", NOW)
+    assert stored(Standing, [other]) == before
+    rows.write_plain(Standing, ["readiness"], [])
+
+
 def test_floats_dates_and_nested_json(house: House) -> None:
     handoff = people.offered(people.new_lead())
     handoff.next_step_on, handoff.evidence = NOW.date(), {"lines": [{"points": 0.1}]}

@@ -16,7 +16,7 @@ from handoff.models import Handoff
 from handoff.refusals import Conflict, DeskRefused, NotYours
 from leads import intake, lifecycle, stages
 from leads.models import Lead, Standing, Transition
-from scoring import readiness
+from scoring import overriding, readiness
 from scoring.rulemaking import publishing
 from tests.people import House, fresh, handoff_of
 from tests.scoring.doors import plain, record, void
@@ -24,10 +24,18 @@ from tests.scoring.doors import receive as bring
 from tests.scoring.worlds import AT, DAY
 
 HOUR = timedelta(hours=1)
-REFUSED = (DeskRefused, Conflict, NotYours, stages.StageRefused, lifecycle.LeadChanged)
+REFUSED = (
+    DeskRefused,
+    Conflict,
+    NotYours,
+    stages.StageRefused,
+    lifecycle.LeadChanged,
+    overriding.OverrideRefused,
+)
 SINCE, UNTIL = AT - 30 * DAY, AT + 6 * DAY
 
 PEOPLE = ["accept"] * 6 + ["send_back"] * 4 + ["hand_over", "qualify", "disqualify", "reopen"]
+OVERRIDES = ["override"] * 3 + ["take_back"]
 EDITS: Sequence[dict[str, Any]] = (
     {"title": "営業部長"},
     {"title": ""},
@@ -59,6 +67,7 @@ class Life:
     """The house between two moments; `leads` by their number in the world, `told` by event."""
 
     house: House
+    since: datetime = SINCE  # when other rules come into force
     leads: dict[int, Lead] = field(default_factory=dict)
     told: dict[tuple[int, int], int] = field(default_factory=dict)
     done: list[Act] = field(default_factory=list)
@@ -66,7 +75,7 @@ class Life:
     def live(self, acts: Sequence[Act], *, until: datetime, publish: dict[str, Any] | None = None) -> None:
         """Everything in the order of its moment, and what becomes due in between on the dot."""
         for act in sorted(acts, key=lambda act: act.at):
-            if publish is not None and act.at >= SINCE:
+            if publish is not None and act.at >= self.since:
                 self._publish(publish)
                 publish = None
             self._wait(act.at)
@@ -85,9 +94,9 @@ class Life:
         return list(found.order_by("version").values_list("recorded_at", "start", "end", "cause"))
 
     def _publish(self, body: dict[str, Any]) -> None:
-        self._wait(SINCE)
-        publishing.publish(body, by=None, now=SINCE, in_force_from=SINCE, from_file=True)
-        self._look(SINCE)
+        self._wait(self.since)
+        publishing.publish(body, by=None, now=self.since, in_force_from=self.since, from_file=True)
+        self._look(self.since)
 
     def _wait(self, until: datetime) -> None:
         """What is due before then happens at its moment: promised days first, as in the sweep."""
@@ -164,6 +173,17 @@ class Life:
     def _reopen(self, act: Act) -> None:
         desk.reopen(self._fresh(act), by=self.house.miura, now=act.at, reason="もう一度")
 
+    def _override(self, act: Act) -> None:
+        """Managers of either side may say it of any lead, wherever the other life has taken it."""
+        readiness, lasts = act.what
+        overriding.set_override(
+            self._fresh(act), readiness=readiness, reason="展示会で伺いました", until=act.at + lasts,
+            by=self.house.miura, now=act.at,
+        )  # fmt: skip
+
+    def _take_back(self, act: Act) -> None:
+        overriding.end_override(self._fresh(act), by=self.house.suzuki, now=act.at)
+
     def _fresh(self, act: Act) -> Lead:
         return fresh(self.leads[act.lead])
 
@@ -193,6 +213,17 @@ def acts_of(worlds: Sequence[dict[str, Any]], chance: Random) -> list[Act]:
         for _ in range(chance.randint(0, 9)):
             kind = chance.choice(PEOPLE)
             acts.append(Act(_moment(chance, born, UNTIL), number, kind, chance.randint(2, 9)))
+        acts += _overridden(number, born, chance)
+    return acts
+
+
+def _overridden(number: int, born: datetime, chance: Random) -> list[Act]:
+    """Nobody, one after the other, or one while another lasts; some are taken back before they end."""
+    acts = []
+    for _ in range(chance.randint(0, 3)):
+        lasts = chance.choice([HOUR, 2 * DAY, 9 * DAY, 40 * DAY]) + _hair(chance)
+        said = (chance.choice([0, 11, 30, 59, 100]), lasts)
+        acts.append(Act(_moment(chance, born, UNTIL), number, chance.choice(OVERRIDES), said))
     return acts
 
 

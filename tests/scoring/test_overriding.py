@@ -16,6 +16,8 @@ from scoring import ledger, readiness
 from scoring.models import Override, ScoringModel
 from scoring.overriding import (
     LONGEST,
+    NONE,
+    OverrideChanged,
     OverrideNotYours,
     OverrideRefused,
     end_override,
@@ -40,10 +42,11 @@ def warm(lead, *, at=NOW):
     return lead
 
 
-def say(lead, house, readiness=80, *, until=WEEK, by=None, now=NOW):
+def say(lead, house, readiness=80, *, until=WEEK, by=None, now=NOW, version=None):
     return set_override(
-        lead, readiness=readiness, reason="展示会で詳しく聞けた", until=until, by=by or house.miura, now=now
-    )
+        lead, readiness=readiness, reason="展示会で詳しく聞けた", until=until, by=by or house.miura, now=now,
+        version=version,
+    )  # fmt: skip
 
 
 def stored(lead):
@@ -137,6 +140,48 @@ def test_a_new_one_ends_the_one_before(house, lead):
     assert readiness.look(lead, now=NOW + HOUR).override == second
     assert readiness.look(lead, now=NOW).override == first  # a worker whose clock is behind
     assert readiness.look(lead, now=NOW).rescore_at <= NOW + HOUR
+
+
+def test_who_saw_something_else_is_told_what_was_said(house, lead):
+    first = say(lead, house, 70, version=NONE)
+    second = say(lead, house, 75, by=house.suzuki, now=NOW + HOUR, version=first.pk)
+    for version in (NONE, first.pk):
+        with pytest.raises(OverrideChanged) as changed:
+            say(lead, house, 80, now=NOW + 2 * HOUR, version=version)
+        with pytest.raises(OverrideChanged):
+            end_override(lead, by=house.miura, now=NOW + 2 * HOUR, version=version)
+        told = changed.value
+        assert (told.version, told.last, told.by, told.at) == (
+            second.pk, second, house.suzuki, NOW + HOUR,
+        )  # fmt: skip
+    assert Override.objects.get(ended_at=None) == second
+
+
+def test_taken_back_meanwhile_is_said_too(house, lead):
+    first = say(lead, house, 70)
+    end_override(lead, by=house.suzuki, now=NOW + HOUR)
+    with pytest.raises(OverrideChanged) as changed:
+        say(lead, house, now=NOW + 2 * HOUR, version=first.pk)
+    told = changed.value
+    assert (told.version, told.is_set, told.by, told.at) == (NONE, False, house.suzuki, NOW + HOUR)
+    say(lead, house, now=NOW + 2 * HOUR, version=NONE)
+
+
+def test_time_alone_is_no_conflict(house, lead):
+    """Who saw an override that ran out meanwhile has seen all that people said."""
+    first = say(lead, house, until=NOW + HOUR)
+    assert say(lead, house, now=NOW + HOUR, version=first.pk) != first
+    second = Override.objects.get(ended_at=None)
+    with pytest.raises(OverrideChanged):
+        say(lead, house, now=NOW + HOUR, version=first.pk)
+    with pytest.raises(OverrideRefused):
+        end_override(lead, by=house.miura, now=WEEK, version=second.pk)
+
+
+def test_a_number_that_never_was(house, lead):
+    with pytest.raises(OverrideChanged) as changed:
+        say(lead, house, version=99)
+    assert (changed.value.version, changed.value.last, changed.value.at) == (NONE, None, None)
 
 
 def test_one_that_ran_out_was_ended_by_nobody(house, lead):

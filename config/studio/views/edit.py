@@ -26,7 +26,8 @@ from config.studio.sheet import anchor, name_of, place_of, section_of, sheet
 from config.studio.views import overview
 from config.studio.views.draft import found
 from scoring.models import Draft
-from scoring.rulemaking import drafting, matches
+from scoring.rulemaking import drafting
+from scoring.rulemaking import figures as rule_figures
 from scoring.rulemaking.sentences import HALVES
 
 FORMS: Mapping[str, type[PartForm]] = {
@@ -73,13 +74,12 @@ DONE: Mapping[str, Promise] = {
 
 @require_safe
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """The whole draft as sentences. How many each matched comes after it, or at once where it is known."""
+    """The whole draft as sentences, and beside each rule whom it matched, as far as that was counted."""
     draft = _draft(request, pk)
     if draft.state not in drafting.OPEN:
         return redirect(page_of(draft))
-    counted = "counted" in request.GET
-    became = matches.count(draft.body, now=now()) if counted else matches.known(draft.body)
-    sections, at = sheet(draft.body, became), request.GET.get("at", "")
+    known, at = rule_figures.of(draft.body), request.GET.get("at", "")
+    sections = sheet(draft.body, known.became)
     return render(
         request,
         "studio/edit.html",
@@ -87,7 +87,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             "draft": draft,
             "page": page_of(draft),
             "sections": sections,
-            "counted": became is not None,
+            "figures": known,
             "undo": undoing.last(request, draft),
             "at": at,
             "at_row": any(row.anchor == at for section in sections for row in section.rows),
@@ -98,11 +98,12 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def figures(request: HttpRequest, pk: int) -> HttpResponse:
-    """How many each rule matched, for the page that is open already."""
+    """Whom each rule matched, as far as it was counted by now, for the page that is open already."""
     draft = _draft(request, pk)
-    became = matches.count(draft.body, now=now())
-    rows = [row for section in sheet(draft.body, became) for row in section.rows]
-    return render(request, "studio/edit_figures.html", {"draft": draft, "rows": rows})
+    known = rule_figures.of(draft.body)
+    rows = [row for section in sheet(draft.body, known.became) for row in section.rows]
+    shown = {"draft": draft, "rows": rows, "figures": known, "is_news": True}
+    return render(request, "studio/edit_figures.html", shown)
 
 
 def part(request: HttpRequest, pk: int, part: str, key: str = "") -> HttpResponse:

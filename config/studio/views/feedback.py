@@ -20,11 +20,12 @@ from django.views.decorators.http import require_POST, require_safe
 from config.clock import now
 from config.studio import feedback_words as words
 from leads.models import Lead
-from scoring.lessons import decisions, feedback, proposing
+from scoring.lessons import feedback, proposing
 from scoring.lessons.comparing import Comparison, Tally
 from scoring.lessons.feedback import Row
 from scoring.lessons.proposing import Offer
-from scoring.models import SimulatedLead, Simulation
+from scoring.models import CountedDecision, FeedbackCount, Simulation
+from scoring.past import decisions
 from scoring.rulemaking.permissions import may
 
 PAGE = 50
@@ -158,7 +159,7 @@ class _Line:
         return words.difference(self.compared, is_clear=self.is_clear)
 
 
-def _groups(count: Simulation) -> list[tuple[str, list[_Line]]]:
+def _groups(count: FeedbackCount) -> list[tuple[str, list[_Line]]]:
     whole, differ = Tally(count.result["n"], count.result["accepted"]), set(count.result["clear"])
     return [
         (words.group_label(group), [_line(row, count, whole, differ) for row in rows])
@@ -166,7 +167,7 @@ def _groups(count: Simulation) -> list[tuple[str, list[_Line]]]:
     ]
 
 
-def _line(row: Row, count: Simulation, whole: Tally, differ: set[str]) -> _Line:
+def _line(row: Row, count: FeedbackCount, whole: Tally, differ: set[str]) -> _Line:
     own = Tally(row.n, row.accepted)
     compared = Comparison(row.trait.key, own, whole.without(own))
     return _Line(row, words.value_label(row.trait, count.body), compared, row.trait.key in differ)
@@ -177,7 +178,7 @@ class _Offered:
     """A proposal in words."""
 
     offer: Offer
-    count: Simulation
+    count: FeedbackCount
 
     @property
     def key(self) -> str:
@@ -222,16 +223,16 @@ class _Offered:
 # ── the list ─────────────────────────────────────────────────────────────────
 
 
-def _rows(found: QuerySet[SimulatedLead], request: HttpRequest) -> list[dict[str, Any]]:
+def _rows(found: QuerySet[CountedDecision], request: HttpRequest) -> list[dict[str, Any]]:
     rows = list(found.select_related("lead__company"))
     mine = _seen_by(request, (row.lead_id for row in rows))
     return [
         {
             "at": row.at,
             "lead": row.lead if row.lead_id in mine else None,
-            "result": words.RESULTS[row.kind],
-            "kind": row.kind,
-            "reason": row.detail[feedback.WHY],
+            "result": words.RESULTS[row.result],
+            "kind": row.result,
+            "reason": row.reason,
         }
         for row in rows
     ]

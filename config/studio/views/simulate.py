@@ -18,7 +18,6 @@ from config.studio.views import overview
 from config.studio.views.draft import found
 from handoff.models import Queue
 from leads.models import Lead
-from scoring.lessons.feedback import FEEDBACK
 from scoring.models import Draft, SimulatedLead, Simulation
 from scoring.replay import trials
 from scoring.replay.trial_rows import KINDS
@@ -105,7 +104,7 @@ def behind(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
 
 def found_one(pk: int) -> Simulation:
-    rows = Simulation.objects.select_related("draft__base", "asked_by").exclude(state=FEEDBACK)
+    rows = Simulation.objects.select_related("draft__base", "asked_by")
     here = rows.filter(pk=min(pk, 2**63 - 1)).first()
     if here is None:
         raise Http404

@@ -6,7 +6,7 @@ Addresses and methods come from the resolver: one without a row here fails.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,8 @@ from rest_framework.test import APIClient
 
 from leads import roles, stages
 from leads.models import ApiToken, Calendar, User
-from scoring.models import Draft, Simulation
+from scoring.models import Draft, Opinion, Simulation
+from scoring.rulemaking import opinions
 from tests import people
 from tests.config.studio import drafts
 
@@ -35,7 +36,7 @@ def only(*allowed: str, else_: int = 403, of: tuple[str, ...] = OURS, status: in
     return {who: status if who in allowed else else_ for who in of}
 
 
-UNTIL = (people.NOW + timedelta(days=3)).isoformat()
+UNTIL = (datetime.now(UTC) + timedelta(days=3)).isoformat()  # the API asks the real clock
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-leads", "post"): {"email": "new@fresh.example.jp"},
     ("api-lead", "patch"): {"title": "部長"},
@@ -51,6 +52,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-handoff-send-back", "post"): {"version": 3, "reason": "too_early"},
     ("api-handoff-contact", "post"): {"version": 3, "result": "reached", "channel": "phone"},
     ("api-handoff-reassign", "post"): {"queue": 1, "reason": "x"},
+    ("api-opinions", "post"): {"lead": 0, "rule": "fit", "text": "x"},
+    ("api-opinion-answer", "post"): {"answer": "x"},
+    ("api-opinion-draft", "post"): {},
     ("api-scoring-models", "post"): {"title": "x", "body": people.example().sections["scoring"]},
     ("api-scoring-model", "patch"): {"revision": 1, "title": "y"},
     ("api-scoring-publish", "post"): {"revision": 1},
@@ -75,6 +79,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-lead-recycle", "post"): only("inside", *MANAGERS),
     ("api-lead-disqualify", "post"): only("inside", *MANAGERS),
     ("api-lead-reopen", "post"): dict.fromkeys(OURS, 400),  # it is in sales' hands
+    ("api-lead-override", "get"): READ,
     ("api-lead-override", "post"): only("inside", *MANAGERS),
     ("api-lead-override", "delete"): only("inside", *MANAGERS, status=409),
     ("api-activities", "post"): LIST,  # each item is answered by itself
@@ -99,6 +104,12 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-scoring-comments", "post"): dict.fromkeys(WHO[:9], 201) | {"partner": 403},
     ("api-scoring-simulate", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(WRITERS, 202),
     ("api-scoring-simulation", "get"): LIST | {"partner": 403},
+    ("api-handoffs-doubtful", "get"): LIST | {"partner": 403},
+    ("api-opinions", "get"): LIST,
+    ("api-opinions", "post"): dict.fromkeys(WHO[:9], 400) | dict.fromkeys(OURS, 201),
+    ("api-opinion", "get"): READ,
+    ("api-opinion-answer", "post"): dict.fromkeys(OURS, 403) | dict.fromkeys(WRITERS, 200),
+    ("api-opinion-draft", "post"): dict.fromkeys(OURS, 403) | dict.fromkeys(WRITERS, 201),
     ("api-nowhere", "get"): dict.fromkeys(WHO, 404),
     ("api-schema", "get"): LIST,
 }  # fmt: skip
@@ -136,7 +147,7 @@ def lead(house):
         draft=draft, body=draft.body, since=people.NOW - timedelta(days=9), until=people.NOW,
         asked_at=people.NOW,
     )  # fmt: skip
-    return people.lead_at(
+    found = people.lead_at(
         stages.SAL,
         house,
         family_name="秘密",
@@ -144,6 +155,8 @@ def lead(house):
         email="himitsu@secret.example.com",
         external_id="crm-7",
     )
+    opinions.send(found, rule="fit", text="himitsu", by=house.miura, now=people.NOW)
+    return found
 
 
 @pytest.fixture
@@ -183,7 +196,9 @@ def address(name: str, lead) -> str:
         return reverse(name, args=[f"d{Draft.objects.get().pk}", *more])
     if name == "api-nowhere":
         return "/api/v1/nowhere/"
-    if name.startswith("api-handoff") and name != "api-handoffs":
+    if name.startswith("api-opinion") and name != "api-opinions":
+        return reverse(name, args=[Opinion.objects.get().pk])
+    if name.startswith("api-handoff-") or name == "api-handoff":
         return reverse(name, args=[people.handoff_of(lead).pk])
     if name == "api-calendar-due":
         return reverse(name, args=[Calendar.objects.order_by("pk").first().pk])
@@ -201,6 +216,8 @@ def test_what_each_role_is_answered(lead, person, name, method):
     body = BODIES.get((name, method))
     if name == "api-handoff-reassign":
         body = body | {"queue": people.handoff_of(lead).queue.slug}
+    if name == "api-opinions" and body is not None:
+        body = body | {"lead": lead.pk}
     answered = {}
     for who in WHO:
         with transaction.atomic():

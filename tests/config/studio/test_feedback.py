@@ -15,7 +15,7 @@ from leads import roles
 from leads.models import User
 from scoring.lessons import feedback, proposing
 from scoring.lessons.traits import Trait
-from scoring.models import Draft, Simulation
+from scoring.models import Draft, FeedbackCount
 from scoring.replay import trials
 from tests.people import NOW, accepted, new_lead, offered, send_back
 from tests.scoring.stories import bad_cards, live, people
@@ -55,7 +55,7 @@ def decided(house, many: int = 1) -> None:
         send_back(lead, house)
 
 
-def counted() -> Simulation:
+def counted() -> FeedbackCount:
     feedback.ask_again()
     feedback.refresh(now=LATER)
     return feedback.latest()
@@ -144,7 +144,7 @@ def test_the_same_number_of_statements_for_any_number_of_rows(house, miura, many
 
 
 @pytest.fixture
-def told(house) -> Simulation:
+def told(house) -> FeedbackCount:
     live(people(80, seed=11, answer=bad_cards))
     return counted()
 

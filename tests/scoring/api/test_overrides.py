@@ -60,6 +60,7 @@ def test_set_and_ended(house, api_of, lead):
         ({"until": (NOW + timedelta(days=181)).isoformat()}, "too_far"),
         ({"until": "2026-12-01T00:00:00"}, "naive_datetime"),
         ({"by": 1}, "unknown_key"),
+        ({"version": "0"}, "not_a_whole_number"),
     ],
 )
 def test_what_is_refused(house, api_of, lead, change, code):
@@ -69,8 +70,39 @@ def test_what_is_refused(house, api_of, lead, change, code):
     assert not Override.objects.exists()
 
 
+def test_an_older_version_is_a_conflict_that_says_who_what_and_when(house, api_of, lead):
+    miura = api_of(house.miura)
+    none = miura.get(url(lead)).json()
+    assert (none["version"], none["readiness"], none["computed"]) == (0, None, lead.standing.readiness)
+    said = miura.post(url(lead), body(version=0), format="json").json()
+    assert miura.get(url(lead)).json() == said and said["version"] == Override.objects.get().pk
+    for version in (0, said["version"] + 1):
+        late = miura.post(url(lead), body(version=version, readiness=10), format="json")
+        assert (late.status_code, late["Content-Type"]) == (409, "application/problem+json")
+        told = late.json()
+        assert told["errors"][0]["code"] == "override_changed"
+        assert (told["by"]["id"], told["state"], told["readiness"], told["version"]) == (
+            house.miura.pk, "set", 85, said["version"],
+        )  # fmt: skip
+        assert told["at"] == said["set_at"]
+        assert miura.delete(url(lead), {"version": version}, format="json").status_code == 409
+    assert Override.objects.get().ended_at is None
+    ended = miura.delete(url(lead), {"version": said["version"]}, format="json")
+    assert (ended.status_code, ended.json()["version"]) == (200, 0)
+    late = miura.post(url(lead), body(version=said["version"]), format="json").json()
+    assert (late["state"], late["readiness"], late["version"]) == ("none", None, 0)
+
+
+def test_who_says_no_version_takes_its_place(house, api_of, lead):
+    miura = api_of(house.miura)
+    for readiness in (50, 60):
+        assert miura.post(url(lead), body(readiness=readiness), format="json").status_code == 200
+    assert miura.get(url(lead)).json()["readiness"] == 60
+
+
 def test_others_leads_are_not_found(house, api_of, lead, kato):
     api = api_of(kato)
     assert api.post(url(lead), body(), format="json").status_code == 404
     assert api.delete(url(lead)).status_code == 404
-    assert api_of(house.miura).get(url(lead)).status_code == 405
+    assert api.get(url(lead)).status_code == 404
+    assert api_of(house.miura).put(url(lead)).status_code == 405

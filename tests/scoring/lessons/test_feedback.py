@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
+from pkgutil import iter_modules
 
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config import sweep
 from leads import intake
 from leads.models import Lead
+from scoring import migrations
 from scoring.lessons import feedback
-from scoring.lessons.decisions import ACCEPTED, REFUSED
 from scoring.lessons.traits import Trait
-from scoring.models import ScoringModel, SimulatedLead, Simulation
+from scoring.models import CountedDecision, FeedbackCount, ScoringModel, SimulatedLead, Simulation
+from scoring.past.decisions import ACCEPTED, REFUSED
 from tests.people import NOW, accepted, fresh, new_lead, offered, send_back
 from tests.scoring.doors import publish
 
@@ -76,9 +80,9 @@ def test_once_a_day_or_when_somebody_asks(house):
 def test_a_decision_is_looked_at_once(house):
     two_answers(house)
     feedback.refresh(now=LATER)
-    kept = set(SimulatedLead.objects.values_list("pk", flat=True))
+    kept = set(CountedDecision.objects.values_list("pk", flat=True))
     assert feedback.refresh(now=LATER + DAY) == 0
-    assert set(SimulatedLead.objects.values_list("pk", flat=True)) == kept
+    assert set(CountedDecision.objects.values_list("pk", flat=True)) == kept
     assert feedback.latest().finished_at == LATER + DAY
 
 
@@ -92,7 +96,7 @@ def test_other_rules_make_another_count(house):
     assert feedback.due(now=LATER + MINUTE)
     assert feedback.refresh(now=LATER + MINUTE) == 2
     assert RAISED not in rows(feedback.latest())
-    assert Simulation.objects.filter(state=feedback.FEEDBACK).count() == 1
+    assert FeedbackCount.objects.count() == 1
 
 
 def test_what_is_older_than_a_year_or_merged_is_forgotten(house):
@@ -103,7 +107,7 @@ def test_what_is_older_than_a_year_or_merged_is_forgotten(house):
     assert feedback.latest().result["n"] == 1
     feedback.refresh(now=NOW + feedback.SPAN + MINUTE)
     assert feedback.latest().result["n"] == 0
-    assert not SimulatedLead.objects.exists()
+    assert not CountedDecision.objects.exists()
 
 
 def test_in_batches_and_by_one_at_a_time(house, monkeypatch):
@@ -112,9 +116,9 @@ def test_in_batches_and_by_one_at_a_time(house, monkeypatch):
     for _ in range(3):
         accepted(new_lead())
     assert feedback.refresh(now=LATER) == 2
-    [count] = Simulation.objects.filter(state=feedback.FEEDBACK)
+    [count] = FeedbackCount.objects.all()
     assert feedback.latest() is None and (count.done, count.total) == (2, 3)
-    Simulation.objects.update(beat_at=LATER)  # somebody is at it
+    FeedbackCount.objects.update(beat_at=LATER)  # somebody is at it
     assert feedback.refresh(now=LATER + timedelta(seconds=59)) == 0
     assert feedback.refresh(now=LATER + MINUTE) == 1  # and has been silent since
     assert feedback.latest().result["n"] == 3
@@ -136,7 +140,7 @@ def test_who_was_taken_for_dead_writes_nothing_twice(house, monkeypatch):
 
     monkeypatch.setattr(feedback, "_look", then_somebody_comes)
     assert feedback.refresh(now=LATER) == 1
-    assert feedback.latest().result["n"] == 3 and SimulatedLead.objects.count() == 3
+    assert feedback.latest().result["n"] == 3 and CountedDecision.objects.count() == 3
 
 
 def test_the_sweep_counts(house):
@@ -168,6 +172,28 @@ def test_what_changes_later_changes_nothing(house):
     feedback.refresh(now=LATER)
     before = rows(feedback.latest())
     intake.edit(fresh(lead), {"source": "web", "title": "社長"}, by=None, now=LATER)
-    SimulatedLead.objects.all().delete()
+    CountedDecision.objects.all().delete()
     feedback.refresh(now=LATER + DAY)
     assert rows(feedback.latest()) == before
+
+
+def test_a_count_that_was_a_simulation_is_carried_over(house):
+    two_answers(house)
+    feedback.refresh(now=LATER)
+    before, table = feedback.latest(), rows(feedback.latest())
+    held = Simulation.objects.create(
+        state="feedback", revision=before.version.version, body=before.body, since=before.since,
+        until=before.until, asked_at=LATER, finished_at=LATER, result=before.result, total=2, done=2,
+    )  # fmt: skip
+    for one in before.decisions.all():
+        detail = {"id": one.transition_id, "why": one.reason, "has": one.has}
+        held.leads.create(lead=one.lead, kind=one.result, at=one.at, detail=detail)
+    told = set(before.decisions.values_list("transition", "lead", "result", "reason", "at"))
+    before.delete()
+    [name] = (one.name for one in iter_modules(migrations.__path__) if one.name.endswith("move_feedback"))
+    import_module(f"scoring.migrations.{name}").move(apps, None)
+    after = feedback.latest()
+    assert rows(after) == table and after.finished_at == LATER
+    assert set(after.decisions.values_list("transition", "lead", "result", "reason", "at")) == told
+    assert not Simulation.objects.exists() and not SimulatedLead.objects.exists()
+    assert feedback.refresh(now=LATER + DAY) == 0  # nothing of it is looked at again

@@ -12,7 +12,7 @@ from leads import stages
 from leads.models import Transition
 from scoring.lessons import feedback, proposing
 from scoring.lessons.proposals import applied, rule_of
-from scoring.models import Draft, ScoringModel, Simulation
+from scoring.models import Draft, FeedbackCount, ScoringModel, Simulation
 from scoring.replay import trials
 from scoring.replay.trial_rows import ENTERED, MISSED, PREVENTED
 from scoring.rulemaking import drafting, publishing
@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 MANY, SEED = 120, 11
 
 
-def counted(*, now=NOW) -> Simulation:
+def counted(*, now=NOW) -> FeedbackCount:
     while feedback.refresh(now=now):
         pass
     return feedback.latest()
@@ -114,7 +114,7 @@ def test_published_it_is_counted_anew_from_then_on(told, house):
     drafting.approve(draft, revision=1, by=house.suzuki, now=NOW)
     assert "card-a" not in {one.proposal.trait.value for one in proposing.offers(feedback.latest())}
     assert "card-a" not in {one.proposal.trait.value for one in offers(now=NOW + DAY)}
-    assert feedback.latest().revision == 2
+    assert feedback.latest().version.version == 2
     [row] = [one for one in feedback.table(feedback.latest())["rule"] if one.trait.value == "card-a"]
     assert row.n == told[0].proposal.found.own.n  # the table tells of all of them
 
@@ -122,9 +122,9 @@ def test_published_it_is_counted_anew_from_then_on(told, house):
 def test_what_was_tried_once_is_not_tried_every_day(told):
     tried = {one.simulation.pk for one in told if one.simulation}
     assert tried and {one.simulation.pk for one in offers(now=NOW + 2 * DAY) if one.simulation} == tried
-    assert set(Simulation.objects.exclude(state=feedback.FEEDBACK).values_list("pk", flat=True)) == tried
+    assert set(Simulation.objects.values_list("pk", flat=True)) == tried
     # A proposal that is gone takes its trial with it.
     Transition.objects.filter(end__in=(stages.SAL, stages.MAL), cause=stages.PERSON).delete()
     feedback.ask_again()
     assert offers(now=NOW + 2 * DAY) == []
-    assert not Simulation.objects.exclude(state=feedback.FEEDBACK).exists()
+    assert not Simulation.objects.exists()

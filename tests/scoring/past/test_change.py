@@ -43,6 +43,9 @@ def test_the_parts_are_the_difference(section, other, history, random):
         )
     hundredths = [step.hundredths for part in found.parts for step in part.steps]
     assert sum(hundredths) == _printed(last) - _printed(first)
+    for step in found.parts[PARTS.index(TIME)].steps:
+        assert sum(share.hundredths for share in step.shares) == step.hundredths
+        assert all(share.hundredths for share in step.shares)
     for one in (first, last):
         assert sum(line.points for line in one.lines) == pytest.approx(one.readiness, abs=1e-9)
     mixed = [Known(one.model, Facts(one.facts.values, _mixed(one.facts.events, random)), one.at)
@@ -111,6 +114,33 @@ def test_nothing_new_is_no_step():
 def test_time_alone():
     views = [event(1, "pricing_view", 7)]
     assert told((HEAD, views), (HEAD, views)) == [(TIME, "time", -4)]
+
+
+def test_time_by_rule():
+    """Views fade by half; the webinar's window ends; a rule's own most hides what is above it."""
+    rules = [
+        {"id": "pricing", "type": "pricing_view", "points": 8, "half_life_days": 7},
+        {"id": "webinar", "type": "webinar_attended", "points": 12, "window_days": 10},
+        {"id": "pages", "type": "page_view", "points": 8, "half_life_days": 7, "max": 8},
+        {"id": "inquiry", "type": "inquiry", "points": 5},
+    ]
+    model = Model.compile(SECTION | {"interest": {"max": 50, "rules": rules}})
+    kinds = ("pricing_view", "webinar_attended", "page_view", "page_view", "inquiry")
+    facts_ = Facts({}, [event(place, kind, 7) for place, kind in enumerate(kinds)])
+    [step] = compare(Known(model, facts_, BEFORE), Known(model, facts_, AT)).parts[-1].steps
+    assert step.shares == (("pricing", -400),) and step.hundredths == -400
+    later = Known(model, facts_, AT + 7 * DAY)
+    [step] = compare(Known(model, facts_, BEFORE), later).parts[-1].steps
+    assert step.shares == (("webinar", -1200), ("pricing", -600), ("pages", -400))
+
+
+def test_time_under_the_most_of_a_half():
+    """Sixty points of which fifty count: the fading of ten of them costs nothing."""
+    rule = {"id": "pricing", "type": "pricing_view", "points": 60, "half_life_days": 7}
+    model = Model.compile(SECTION | {"interest": {"max": 50, "rules": [rule]}})
+    views = Facts({}, [event(1, "pricing_view", 7)])
+    [step] = compare(Known(model, views, BEFORE), Known(model, views, AT)).parts[-1].steps
+    assert (step.shares, step.hundredths) == ((("pricing", -3000), ("clip", 1000)), -2000)
 
 
 def test_a_reaction_brings_what_it_was_worth_when_it_happened():

@@ -1,25 +1,20 @@
-"""What sales decided about the leads it was handed: one row per decision, with what was known then.
+"""What sales decided about the leads it was handed: one row per decision.
 
 A decision is sales' first answer in one stay at `mql`: taken on, sent back, or not a fit (decision 0062).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from leads import roles, stages
-from leads.models import Lead, Transition
-from scoring.engine import Facts, Model
-from scoring.lessons import traits
-from scoring.lessons.traits import Trait
-from scoring.replay import recollection
-from scoring.replay.recorded import known_at
+from leads.models import Transition
 
 ACCEPTED, SENT_BACK, NOT_A_FIT = "accepted", "sent_back", "not_a_fit"
 RESULTS = (ACCEPTED, SENT_BACK, NOT_A_FIT)
@@ -63,6 +58,11 @@ def made(*, since: datetime, until: datetime) -> list[Decision]:
     return sorted(found, key=attrgetter("at", "id"))
 
 
+def answers(*, since: datetime, until: datetime) -> QuerySet[Transition]:
+    """Every answer of sales in [since, until), for queries; the decisions are among them."""
+    return Transition.objects.filter(_answers(), occurred_at__gte=since, occurred_at__lt=until)
+
+
 def first_answers(steps: Iterable[Step]) -> Iterator[Step]:
     """The first answer of every stay at `mql`; the steps of a lead stand together, in their order.
 
@@ -76,30 +76,6 @@ def first_answers(steps: Iterable[Step]) -> Iterator[Step]:
             elif is_waiting and step.is_answer:
                 is_waiting = False
                 yield step
-
-
-def known(decisions: Sequence[Decision], *, now: datetime) -> dict[int, Facts]:
-    """The facts behind each decision, by its id: attributes and events as they had been recorded then.
-
-    A constant number of statements, however many decisions there are.
-    """
-    if not decisions:
-        return {}
-    leads = Lead.objects.filter(pk__in={one.lead for one in decisions})
-    leads, since = leads.select_related("company", "campaign"), min(one.known_at for one in decisions)
-    told = recollection.read(leads, {}, since=since, until=now)  # no rules: nobody is walked through time
-    return {one.id: _offered(known_at(told[one.lead].past, one.known_at)) for one in decisions}
-
-
-def told_apart(decisions: Sequence[Decision], model: Model, *, now: datetime) -> dict[int, list[Trait]]:
-    """By its id, what each decision can be told apart by: which of these rules matched then, and values."""
-    return {one.id: traits.of(model, facts, one.at)
-            for one, facts in zip(decisions, known(decisions, now=now).values(), strict=True)}  # fmt: skip
-
-
-def _offered(facts: Facts) -> Facts:
-    """As sales saw the lead: it stood at `mql`."""
-    return Facts({**facts.values, "stage": stages.MQL}, facts.events)
 
 
 def _steps(since: datetime, until: datetime) -> Iterator[Step]:
