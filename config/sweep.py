@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError
 
 from config.studio import trying
 from handoff import desk, timers
-from leads import forgetting
+from leads import forgetting, pipeline
 from scoring.lessons import feedback
 from scoring.replay import trials
 from scoring.rulemaking import figures
@@ -38,6 +38,10 @@ def wake(*, now: datetime) -> int:
     return _each("wake", desk.due_wakes(now=now), desk.wake, now=now)
 
 
+def mend(*, now: datetime) -> int:
+    return _each("mend", pipeline.due(now=now), pipeline.mend, now=now)
+
+
 def route(*, now: datetime) -> int:
     return _each("route", desk.waiting_due(now=now), desk.route, now=now)
 
@@ -56,6 +60,7 @@ DESK_STEPS: dict[str, Step] = {
     "contacts": timers.contacts_made,
     "recalled": recall,
     "woken": wake,
+    "mended": mend,
     "routed": route,
 }
 SCORE_STEPS: dict[str, Step] = {"scored": score}

@@ -13,7 +13,7 @@ from handoff import desk
 from handoff import news as desk_news
 from handoff.recount import recount
 from handoff.tasks import route, see_contacts
-from leads import activity_types, marks, news
+from leads import activity_types, marks, news, pipeline
 from leads.doorbell import ring
 from leads.models import Activity
 from scoring import gate_words
@@ -26,6 +26,7 @@ CHUNK = 300
 
 def connect() -> None:
     """Called once when the house opens (`config.apps`)."""
+    news.stages_changed.within(pipeline.follow)
     news.stages_changed.within(desk.follow)
     news.calendar_changed.within(recount)
     news.facts_changed.after(_ring_scoring)

@@ -52,5 +52,5 @@ def _reckoned(clock: Clock, calendar: Calendar, *, now: datetime) -> DueChange |
         return None
     return DueChange(
         clock=clock, calendar=calendar, calendar_version=calendar.version, changed_at=now,
-        old=old, new=clock.due_at,  # type: ignore[misc]
+        old=old, new=clock.due_at,
     )  # fmt: skip

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
 
+from handoff import path_words
 from handoff.models import Handoff
-from handoff.refusals import Conflict, DeskRefused, NotYours
+from handoff.refusals import Conflict, NotYours
 from leads import lifecycle, stages
+from leads.refusals import Quicker, Refused
 from leads.words import colleague, label, section, stage_label
 
 STATES: Mapping[str, Promise] = {
@@ -127,6 +129,7 @@ REFUSALS: Mapping[str, Promise] = {
     "reason_required": _("Say why this lead goes back."),
     "lead_changed": _("Somebody changed this lead since you opened it. Look at it again."),
     "not_yours": _("This answer is somebody else's to give."),
+    **path_words.REFUSALS,
 }
 
 
@@ -212,8 +215,13 @@ def refusal(refused: Exception) -> str:
     if isinstance(refused, stages.StageRefused):
         ends = {"start": stage_label(refused.start or stages.LEAD), "end": stage_label(refused.end)}
         return str(REFUSALS[refused.code]) % ends
-    if isinstance(refused, DeskRefused) and refused.code in REFUSALS:
-        return str(REFUSALS[refused.code]) % refused.params if refused.params else str(REFUSALS[refused.code])
+    if isinstance(refused, Quicker):
+        return path_words.quicker(refused)
+    if isinstance(refused, Refused) and refused.code in REFUSALS:
+        params = refused.params | {
+            name: stage_label(code) for name, code in refused.params.items() if name == "stage"
+        }
+        return str(REFUSALS[refused.code]) % params if params else str(REFUSALS[refused.code])
     return str(refused)
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from handoff import timers, whose_turn
 from handoff.desk.holding import take, win
 from handoff.desk.permissions import insist, may
+from handoff.desk.taking_on import take_on
 from handoff.models import Clock, Handoff
 from handoff.refusals import DeskRefused
 from leads import intake, lifecycle, stages
@@ -41,12 +42,7 @@ def accept(handoff: Handoff, *, by: User, now: datetime, version: int | None = N
     insist(may(by, held).accept)
     win(held, state=Handoff.ACCEPTED, rep=by, accepted_at=now, accepted_by=by, open_to_team=False)
     timers.end_kind(held, Clock.ACCEPT, event_at=now, now=now)
-    if held.lead.stage == stages.MQL:
-        held.lead = lifecycle.move(
-            held.lead_id, to=stages.SAL, cause=stages.PERSON, by=by, handoff_id=held.pk, owner=by, now=now
-        )
-    else:
-        lifecycle.give_to(held.lead, by, by=by, now=now)
+    take_on(held, by=by, now=now)
     note_handler(held, by, now=now)
     whose_turn.refresh([held.lead_id], now=now)
     return held

@@ -102,7 +102,7 @@ def test_closing_its_owner(house):
     handoff = accepted(new_lead())
     lifecycle.move(handoff.lead_id, to=stages.OPPORTUNITY, cause=stages.PERSON, by=house.sato, now=LATER)
     side, actor, due = turn(handoff.lead)
-    assert (side, actor, due) == ("sales", house.sato, LATER + timedelta(days=90))
+    assert (side, actor, due) == ("sales", house.sato, tokyo(2027, 2, 23, 0, 0))  # the end of day 90
     assert Standing.objects.get(lead=handoff.lead).team == house.team("inside-east")
 
 
