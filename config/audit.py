@@ -162,7 +162,16 @@ def stored_score_is_recomputed_score(now: datetime) -> Iterator[Violation]:
 def clocks_are_sound(now: datetime) -> Iterator[Violation]:
     clocks = Clock.objects.order_by("pk")
     wrong = {
-        "runs_on_after_the_end": clocks.filter(ended_at=None).exclude(handoff__state__in=Handoff.OPEN),
+        "runs_on_after_the_end": clocks.filter(ended_at=None)
+        .exclude(kind=Clock.ANSWER)
+        .exclude(handoff__state__in=Handoff.OPEN),
+        "answer_given_and_clock_runs": clocks.filter(kind=Clock.ANSWER, ended_at=None).exclude(
+            task__done_at=None
+        ),
+        "paused_though_the_pause_is_over": clocks.filter(state=Clock.PAUSED).exclude(
+            pauses__ends_at__gt=now - GRACE
+        ),
+        "accept_clock_is_paused": clocks.filter(kind=Clock.ACCEPT, state=Clock.PAUSED),
         "accept_clock_of_a_decided_handoff": clocks.filter(kind=Clock.ACCEPT, ended_at=None).exclude(
             handoff__state=Handoff.OFFERED
         ),

@@ -13,7 +13,7 @@ from functools import partial
 from django.db import InterfaceError, OperationalError
 
 from config.studio import trying
-from handoff import desk, timers
+from handoff import desk, pausing, timers
 from leads import forgetting, pipeline
 from scoring.lessons import feedback
 from scoring.replay import trials
@@ -56,6 +56,7 @@ def simulate(*, now: datetime) -> int:
 
 # Clocks first: they are what people wait for. What one step brings up, a later one takes along.
 DESK_STEPS: dict[str, Step] = {
+    "resumed": pausing.resumed,
     "breached": timers.breach,
     "contacts": timers.contacts_made,
     "recalled": recall,

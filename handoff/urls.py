@@ -5,6 +5,7 @@ from django.urls import path
 from handoff.views import (
     answers,
     appointments,
+    clock,
     closing,
     doubtful,
     handoff_list,
@@ -45,6 +46,10 @@ urlpatterns = [
     path("opportunities/<int:pk>", closing.change, name="opportunity"),
     path("opportunities/<int:pk>/close", closing.close, name="opportunity-close"),
     path("handoffs/<int:pk>/reassign", reassign.reassign, name="handoff-reassign"),
+    path("clocks/<int:pk>", clock.clock, name="clock"),
+    path("clocks/<int:pk>/excuse", clock.excuse, name="clock-excuse"),
+    path("clocks/<int:pk>/resume", clock.resume, name="clock-resume"),
+    path("handoffs/<int:pk>/pause", clock.pause, name="handoff-pause"),
     path("sla", sla.sla, name="sla"),
     path("handoffs/doubtful", doubtful.doubtful, name="handoff-doubtful"),
     path("handoffs", handoff_list.handoff_list, name="handoff-list"),

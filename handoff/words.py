@@ -128,6 +128,18 @@ REFUSALS: Mapping[str, Promise] = {
     "not_by_this_cause": _("A lead at “%(start)s” cannot be moved to “%(end)s” by hand."),
     "reason_required": _("Say why this lead goes back."),
     "lead_changed": _("Somebody changed this lead since you opened it. Look at it again."),
+    "never_paused": _("The due time of the acceptance is never paused."),
+    "no_such_clock": _("This due time does not run here."),
+    "ran_out": _("This due time has run out already; a pause would not change that."),
+    "no_pauses": _("The policy of this queue allows no pauses."),
+    "paused_longer": _("It is paused until then already."),
+    "paused_too_long": _("All pauses of a due time together last at most %(most)s days."),
+    "not_paused": _("This due time is not paused."),
+    "not_a_breach": _("There is no breach to excuse."),
+    "already_excused": _("This breach is excused already."),
+    "excuses_used_up": _(
+        "Of this person %(most)s breaches of that month are excused; more are not possible."
+    ),
     "not_yours": _("This answer is somebody else's to give."),
     **path_words.REFUSALS,
 }

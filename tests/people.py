@@ -5,6 +5,7 @@ Nobody is put anywhere by hand: a lead comes to a stage by the doors that bring 
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -60,6 +61,16 @@ def open_house(*, now: datetime = NOW - timedelta(days=30)) -> House:
     """The example playbook in force since a month."""
     apply(example(), by=None, now=now)
     return House()
+
+
+def promising(*kinds: str, now: datetime = NOW - timedelta(days=30), **more: Any) -> None:
+    """From now on the policies ask for these clocks only; `more` stands in every target."""
+    sections = deepcopy(example().sections)
+    for policy in sections["policies"].values():
+        kept = [{name: one[name] for name in ("when", *kinds) if name in one} for one in policy["targets"]]
+        policy["targets"] = [one | more for one in kept]
+        policy["ladder"] = []
+    apply(Playbook(sections), by=None, now=now)
 
 
 def stranger(house: House) -> User:

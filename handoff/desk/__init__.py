@@ -9,6 +9,7 @@ from handoff.desk.closing import (
     open_opportunity,
     reopen_opportunity,
 )
+from handoff.desk.excusing import excuse, may_excuse
 from handoff.desk.further import Further, answers_further, further, may_judge_meeting
 from handoff.desk.gate import Gate, gate
 from handoff.desk.handing_on import left_behind, reassign, recall_left
@@ -35,12 +36,14 @@ __all__ = [
     "contact",
     "disqualify",
     "due_wakes",
+    "excuse",
     "follow",
     "further",
     "gate",
     "judge_meeting",
     "left_behind",
     "may",
+    "may_excuse",
     "may_hand_over",
     "may_judge",
     "may_judge_meeting",

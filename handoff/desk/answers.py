@@ -42,6 +42,7 @@ def accept(handoff: Handoff, *, by: User, now: datetime, version: int | None = N
     insist(may(by, held).accept)
     win(held, state=Handoff.ACCEPTED, rep=by, accepted_at=now, accepted_by=by, open_to_team=False)
     timers.end_kind(held, Clock.ACCEPT, event_at=now, now=now)
+    timers.accepted(held, now=now)
     take_on(held, by=by, now=now)
     note_handler(held, by, now=now)
     whose_turn.refresh([held.lead_id], now=now)
@@ -120,7 +121,7 @@ def contact(
     if next_step_on is not None or (held.next_step_on and held.next_step_on <= today):
         held.next_step_on = next_step_on  # the step promised for today or before is done by this contact
         held.save(update_fields=["next_step_on"])
-    timers.first_contact(held.lead_id, now=now)
+    timers.contact_made(held.lead_id, now=now)
     whose_turn.refresh([held.lead_id], now=now)
     return held
 

@@ -47,12 +47,16 @@ class Queue(models.Model):
         """The newest version of the queue's policy."""
         return Policy.objects.filter(slug=self.policy_slug).order_by("-version").first()
 
-    def hours_under(self, policy: Policy | None) -> business_time.Calendar:
-        """The calendar a policy counts by: the one it names, else the team's (a rep has none yet)."""
+    def calendar_under(self, policy: Policy | None, rep: User | None = None) -> Calendar:
+        """The calendar a policy counts by: the one it names; `rep`: that of the rep's own team; else ours."""
         named = str(policy.body.get("calendar", "team")) if policy else "team"
-        if named in ("team", "rep"):
-            return self.team.calendar.hours
-        return Calendar.objects.get(slug=named).hours
+        if named == "rep" and rep is not None:
+            own = Team.objects.filter(members=rep).select_related("calendar").order_by("pk").first()
+            return own.calendar if own else self.team.calendar
+        return self.team.calendar if named in ("team", "rep") else Calendar.objects.get(slug=named)
+
+    def hours_under(self, policy: Policy | None, rep: User | None = None) -> business_time.Calendar:
+        return self.calendar_under(policy, rep).hours
 
 
 class QueueMember(models.Model):

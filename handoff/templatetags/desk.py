@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext as _p
 
-from handoff import brief, doubt, list_words, path_words, reports, words
+from handoff import brief, clock_words, doubt, list_words, path_words, reports, words
 from handoff.models import Handoff
 from leads import words as ground
 from leads.journey import Stop
@@ -39,6 +39,13 @@ register.filter("mask_phone", brief.mask_phone)
 register.filter("mask_email", brief.mask_email)
 register.filter("lane_name", list_words.lane_label)
 register.filter("age_name", list_words.age_label)
+register.filter("because", clock_words.because)
+register.filter("change_cause", clock_words.cause)
+register.filter("ladder_acts", clock_words.acts)
+register.filter("step_state", clock_words.step_state)
+register.filter("message_state", clock_words.message_state)
+register.filter("clock_asks", clock_words.asked)
+register.filter("depth", clock_words.depth)
 register.filter("group_name", score_words.group_label)
 
 

@@ -38,8 +38,10 @@ OF_A_HANDOFF = {
     "queue-send-back",
     "queue-contact",
     "handoff-reassign",
+    "handoff-pause",
     "handoff-promote",
 }
+OF_A_CLOCK = {"clock", "clock-excuse", "clock-resume"}
 OF_A_MEETING = {"meeting", "meeting-end", "meeting-verdict", "meeting-ics"}
 OF_AN_OPPORTUNITY = {"opportunity", "opportunity-close"}
 OF_A_DRAFT = {
@@ -77,7 +79,7 @@ def _walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[tup
 
 
 NAMES = sorted({name for name, _ in pages()})
-OF_ONE = OF_A_LEAD | OF_A_HANDOFF | OF_A_MEETING | OF_AN_OPPORTUNITY
+OF_ONE = OF_A_LEAD | OF_A_HANDOFF | OF_A_CLOCK | OF_A_MEETING | OF_AN_OPPORTUNITY
 OBJECTS = sorted(OF_ONE & set(NAMES))
 
 
@@ -105,6 +107,8 @@ def offered(house):
 def address(name, lead) -> str:
     if name in OF_A_HANDOFF:
         return reverse(name, args=[people.handoff_of(lead).pk])
+    if name in OF_A_CLOCK:
+        return reverse(name, args=[people.handoff_of(lead).clocks.first().pk])
     if name == "company":
         return reverse(name, args=[lead.company_id])
     if name in OF_A_MEETING:
@@ -154,6 +158,7 @@ def test_no_list_shows_a_stranger_anything(browser_of, offered, kato, name):
 
 
 @pytest.mark.parametrize("who", ["miura", "suzuki", "sato", "kobayashi", "tanaka", "takahashi"])
+@pytest.mark.parametrize("name", sorted((LISTS | OF_A_LEAD | OF_A_HANDOFF | OF_A_CLOCK | OWN) & set(NAMES)))
 @pytest.mark.parametrize("name", sorted((LISTS | OF_ONE | OWN) & set(NAMES)))
 def test_no_page_breaks_for_anybody(house, browser_of, offered, name, who):
     user: User = getattr(house, who)

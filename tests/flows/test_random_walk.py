@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config import audit, sweep
-from handoff import desk
-from handoff.models import Handoff, QueueMember
+from handoff import desk, pausing, timers
+from handoff.models import Clock, Handoff, QueueMember
 from handoff.refusals import Conflict, NotYours
 from leads import calendars, intake, stages
 from leads.lifecycle import LeadChanged
@@ -115,6 +115,33 @@ class Walk:
                 next_step_on=step,
             )  # fmt: skip
 
+    def pause(self, n: int, m: int) -> None:
+        if handoff := self.handoff(n):
+            pausing.pause(
+                handoff, clock=pausing.KINDS[m % 3], reason="customer_date", by=self.rep_of(handoff, m),
+                until=self.now + timedelta(hours=1 + n * 9), now=self.now,
+            )  # fmt: skip
+
+    def resume(self, n: int, m: int) -> None:
+        if handoff := self.handoff(n):
+            pausing.resume(
+                handoff, clock=pausing.KINDS[m % 3], by=self.rep_of(handoff, m), now=self.now
+            )  # fmt: skip
+
+    def excuse(self, n: int, m: int) -> None:
+        late = Clock.objects.filter(handoff__lead=self.leads[n % LEADS], breached_at__isnull=False)
+        if clock := late.first():
+            desk.excuse(clock, by=self.people["suzuki"], now=self.now, reason="停電")
+
+    def evidence(self, n: int, m: int) -> None:
+        """The telephone system tells of a call of the last hours."""
+        told = intake.NewActivity(
+            lead_id=self.leads[n % LEADS], type="call_attempt", source="cti", actor=self.person(m),
+            occurred_at=self.now - timedelta(hours=m % 26), external_id=f"{n}-{m}-{self.now.isoformat()}",
+        )  # fmt: skip
+        intake.record([told], now=self.now)
+        timers.contacts_made(now=self.now, told=[told.lead_id])
+
     def reassign(self, n: int, m: int) -> None:
         if handoff := self.handoff(n):
             to = {"queue": handoff.queue} if m % 3 == 0 and handoff.queue else {"to": self.person(m)}
@@ -198,10 +225,11 @@ class Walk:
 
 
 ACTS = (
-    *["react"] * 4, *["time_passes"] * 3, *["sweep"] * 3, *["accept"] * 3, *["send_back"] * 2, "contact",
-    "reassign", "reassign", "move", "move", "recycle", "disqualify", "reopen", "route", "edit", "relation",
-    "company_owner", "come_and_go", "holiday", "promote", "promote", "book", "book", "move_meeting",
-    "end_meeting", "judge", "judge", "propose", "propose", "refigure", "close", "close", "go_on",
+    *["react"] * 4, *["time_passes"] * 3, *["sweep"] * 3, *["accept"] * 3, *["send_back"] * 2,
+    *["contact"] * 2, *["pause"] * 2, "resume", "excuse", "evidence", "reassign", "reassign", "move", "move",
+    "recycle", "disqualify", "reopen", "route", "edit", "relation", "company_owner", "come_and_go", "holiday",
+    "promote", "promote", "book", "book", "move_meeting", "end_meeting", "judge", "judge", "propose",
+    "propose", "refigure", "close", "close", "go_on",
 )  # fmt: skip
 acts = st.lists(
     st.tuples(st.sampled_from(ACTS), st.integers(0, 59), st.integers(0, 59)),

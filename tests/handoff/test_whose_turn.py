@@ -13,7 +13,18 @@ from handoff import desk, whose_turn
 from handoff.models import Handoff, QueueMember
 from leads import lifecycle, stages
 from leads.models import Standing
-from tests.people import NOW, accepted, fresh, handoff_of, lead_at, new_lead, offered, react, rescore
+from tests.people import (
+    NOW,
+    accepted,
+    fresh,
+    handoff_of,
+    lead_at,
+    new_lead,
+    offered,
+    promising,
+    react,
+    rescore,
+)
 
 JST = ZoneInfo("Asia/Tokyo")
 LATER = NOW + timedelta(minutes=5)
@@ -91,6 +102,7 @@ def test_without_clocks_five_business_days(house):
 
 
 def test_a_step_forward_begins_them_anew(house):
+    promising("accept", "first_contact")
     handoff = accepted(new_lead())
     desk.contact(handoff, by=house.sato, now=LATER, result="reached")
     later = NOW + timedelta(days=6)

@@ -55,6 +55,13 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-opinions", "post"): {"lead": 0, "rule": "fit", "text": "x"},
     ("api-opinion-answer", "post"): {"answer": "x"},
     ("api-opinion-draft", "post"): {},
+    ("api-handoff-pause", "post"): {
+        "clock": "first_contact",
+        "reason": "customer_date",
+        "until": (people.NOW + timedelta(days=3)).isoformat(),
+    },
+    ("api-handoff-resume", "post"): {"clock": "first_contact"},
+    ("api-clock-excuse", "post"): {"reason": "x"},
     ("api-handoff-promote", "post"): {"reason": "見積依頼"},
     ("api-lead-supporters", "post"): {"user": "tanaka@example.com"},
     ("api-meetings", "post"): {
@@ -113,6 +120,9 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-handoff-send-back", "post"): only("inside"),
     ("api-handoff-contact", "post"): only("inside"),
     ("api-handoff-reassign", "post"): only("sales", "admin"),
+    ("api-handoff-pause", "post"): only("inside", "sales", "admin", status=400),  # it has run out by now
+    ("api-handoff-resume", "post"): only("inside", "sales", "admin", status=400),  # it is not paused
+    ("api-clock-excuse", "post"): only("sales", "admin", status=400),  # there is no breach
     ("api-handoff-promote", "post"): only("inside", "sales", "admin"),
     ("api-lead-supporters", "get"): READ,
     ("api-lead-supporters", "post"): only("inside", "sales", "admin"),
@@ -239,6 +249,8 @@ def address(name: str, lead) -> str:
         return reverse(name, args=[Opinion.objects.get().pk])
     if name.startswith("api-handoff-") or name == "api-handoff":
         return reverse(name, args=[people.handoff_of(lead).pk])
+    if name.startswith("api-clock"):
+        return reverse(name, args=[people.handoff_of(lead).clocks.first().pk])
     if name == "api-lead-supporter":
         return reverse(name, args=[lead.pk, lead.owner_id])
     if name in ("api-meeting", "api-meeting-verdict"):
