@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import cycle
 from random import Random
@@ -56,13 +56,13 @@ class Field:
             lead, by=by, now=now, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), mode=mode,
             place=lead.company.prefecture if mode == Meeting.VISIT and lead.company else "",
             url="https://meet.example.com/" + str(lead.pk) if mode == Meeting.ONLINE else "",
-            confirmed=self.rng.sample(Meeting.CONFIRMED, self.rng.randint(1, 3)),
+            confirmed=dict.fromkeys(self.rng.sample(Meeting.CONFIRMED, self.rng.randint(1, 3)), True),
         )  # fmt: skip
         self._expect(meeting)
 
     def _slot(self, now: datetime, days: float) -> datetime:
         """A whole hour of a day on which people work."""
-        day = self.life.later(now, days * BUSINESS_DAY).astimezone(self.life.zone).date()
+        day = self._day(self.life.later(now, days * BUSINESS_DAY))
         moment = datetime.combine(day, self.rng.choice(HOURS), self.life.zone)
         return moment if moment > now else moment + timedelta(days=7)
 
@@ -85,7 +85,7 @@ class Field:
         if self.rng.random() < 0.08 and Clock.objects.filter(
             handoff=handoff, kind=Clock.REPORT, state=Clock.RUNNING
         ):
-            until = now.astimezone(self.life.zone).date() + timedelta(days=self.rng.randint(5, 14))
+            until = self._day(now) + timedelta(days=self.rng.randint(5, 14))
             pausing.pause(
                 handoff, clock=Clock.REPORT, reason="customer_date", until=until, by=_rep(handoff), now=now
             )
@@ -130,28 +130,28 @@ class Field:
 
     def _send_back(self, handoff: Handoff, now: datetime) -> None:
         by = _rep(handoff)
-        day = now.astimezone(self.life.zone).date() + timedelta(days=self.rng.randint(40, 120))
+        day = self._day(now) + timedelta(days=self.rng.randint(40, 120))
         note = words.why("too_early", by, self.rng)
         desk.send_back(handoff, by=by, now=now, reason="too_early", next_step="wake", wake_on=day, note=note)
 
     # ── the proposal ─────────────────────────────────────────────────────────
 
     def _propose(self, handoff: Handoff, now: datetime) -> None:
-        today = now.astimezone(self.life.zone).date()
+        today = self._day(now)
+        moment = self.life.later(now, self.rng.uniform(3, 14) * BUSINESS_DAY)
         opportunity = desk.open_opportunity(
             handoff.lead, by=_rep(handoff), now=now,
             amount=Decimal(self.rng.randint(8, 120)) * MILLION / 10,
             expected_close=today + timedelta(days=self.rng.randint(20, 80)),
-            next_step_on=today + timedelta(days=self.rng.randint(3, 12)),
+            next_step_on=self._day(moment),
         )  # fmt: skip
-        moment = self.life.later(now, self.rng.uniform(3, 14) * BUSINESS_DAY)
         self.life.at(moment, lambda at: self._decide(opportunity.pk, at))
 
     def _decide(self, pk: int, now: datetime) -> None:
         held = Opportunity.objects.select_related("lead", "owner").get(pk=pk)
         if held.outcome is not None:
             return
-        outcome, today = next(self.ends), now.astimezone(self.life.zone).date()
+        outcome = next(self.ends)
         if outcome == Opportunity.WON:
             desk.close_opportunity(held, by=held.owner, now=now, outcome=Opportunity.WON)
         elif outcome == Opportunity.LOST:
@@ -161,12 +161,15 @@ class Field:
                 held, by=held.owner, now=now, outcome=Opportunity.LOST, reason=reason, competitor=rival
             )
         else:
-            new = {"next_step_on": today + timedelta(days=9)}
-            if held.expected_close <= today + timedelta(days=9):
-                new["expected_close"] = today + timedelta(days=40)
-            desk.change_opportunity(held, by=held.owner, now=now, **new)
             moment = self.life.later(now, self.rng.uniform(4, 9) * BUSINESS_DAY)
+            new = {"next_step_on": self._day(moment)}
+            if held.expected_close <= new["next_step_on"]:
+                new["expected_close"] = new["next_step_on"] + timedelta(days=30)
+            desk.change_opportunity(held, by=held.owner, now=now, **new)
             self.life.at(moment, lambda at: self._decide(pk, at))
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(self.life.zone).date()
 
     # ── later, if it is still so then ────────────────────────────────────────
 
