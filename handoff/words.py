@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
 
-from handoff.models import Handoff
+from handoff.models import Handoff, Queue
 from handoff.refusals import Conflict, DeskRefused, NotYours
 from leads import lifecycle, stages
 from leads.words import colleague, label, section, stage_label
@@ -194,6 +195,17 @@ def reasons(kind: str) -> list[dict[str, Any]]:
     """The reasons of a list in playbook order, with label, side, default next step and days."""
     found = section("reasons").get(kind) or {}
     return [dict(body) | {"code": code, "label": label(body["label"])} for code, body in found.items()]
+
+
+def queue_names(queues: Iterable[Queue]) -> dict[str, str]:
+    """Queues by their slugs as people call them: by the team, with the slug where it has several."""
+    of_team = {one.slug: label(one.team.label) or one.team.slug for one in queues}
+    several = {name for name, n in Counter(of_team.values()).items() if n > 1}
+    joined = str(_p("queue", "%(team)s (%(slug)s)"))
+    return {
+        slug: joined % {"team": name, "slug": slug} if name in several else name
+        for slug, name in of_team.items()
+    }
 
 
 def opening_line(handoff: Handoff) -> str:

@@ -36,7 +36,7 @@ class Gone(Exception):
 
 
 def find(body: Mapping[str, Any], part: str, key: str) -> Any:
-    """What stands there: a rule, an entry, `{name: value}` of a mapping, or a whole part, None where left out.
+    """What stands there: a rule, an entry, `{name: value}` of a mapping, or a whole part, None for none.
 
     Raises Gone for a rule or entry that is not there.
     """

@@ -9,7 +9,7 @@ import pytest
 
 from config.clock import now
 from config.studio import trial_chart, trial_words, trying
-from leads.models import User
+from leads.models import Team, User
 from scoring.models import Simulation
 from scoring.replay import trials
 from scoring.rulemaking import drafting
@@ -134,6 +134,16 @@ def test_kato_sees_the_number_and_not_the_lead(house, kato, browser_of):
     simulation = done(house)
     page = said(browser_of(kato).get(f"/rules/simulations/{simulation.pk}/entered"))
     assert "You may see 0 of these 1." in page and "秘密" not in page
+
+
+def test_queues_go_by_the_name_of_their_team(house, miura):
+    Team.objects.filter(queues__slug="inside").update(label={"ja": "内勤 東", "en": "Inside East"})
+    offered(new_lead(now=now() - 3 * DAY), now=now() - 3 * DAY)
+    simulation = done(house)
+    page = said(miura.get(f"/rules/simulations/{simulation.pk}"))
+    assert '<th scope="row">Inside East</th>' in page
+    entered = said(miura.get(f"/rules/simulations/{simulation.pk}/entered"))
+    assert "· Inside East" in entered
 
 
 def test_a_list_goes_on_by_key(house, miura, monkeypatch):
