@@ -124,7 +124,7 @@ def test_who_dies_in_a_range_is_followed_after_a_minute(waiting):
 def test_who_dies_before_the_numbers(waiting, monkeypatch):
     simulation, alone = waiting
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr("scoring.trial_numbers.of", lambda _: killed())
+        patch.setattr("scoring.replay.trial_numbers.of", lambda _: killed())
         run(simulation)
     assert trials.due(now=NOW + MINUTE) == [simulation.pk]
     same(run(simulation, now=NOW + MINUTE), alone)
