@@ -251,6 +251,7 @@ class OpeningForm(PartForm):
     """The first sentence a rep may say when a rule or a hand-raiser is the reason; `{name: text}`."""
 
     NAMES = ("rule", "ja", "en")
+    template = "studio/edit_opening.html"
 
     rule = forms.ChoiceField(label=_("When this is the reason"))
     ja = text_field(
@@ -282,6 +283,10 @@ class OpeningForm(PartForm):
 
     def field_of(self, path: tuple[str | int, ...]) -> str | None:
         return super().field_of(path) if path else "rule"
+
+    @property
+    def sentences(self) -> list[forms.BoundField]:
+        return self.part("ja", "en")
 
 
 class TextForm(PartForm):

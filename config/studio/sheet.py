@@ -37,8 +37,8 @@ SECTIONS: tuple[tuple[str, Promise, tuple[str, ...], tuple[tuple[str, Promise], 
             ("exclude", _("Exclude somebody")),
         ),
     ),
-    ("opening", _("Opening lines for sales"), ("opening",), (("opening", _("Add an opening line")),)),
-    ("around", _("Limits and the day"), ("limits", "classes", "timezone"), ()),
+    ("opening", _("Opening lines"), ("opening",), (("opening", _("Add an opening line")),)),
+    ("around", _("For all rules"), ("limits", "classes", "timezone"), ()),
 )
 REMOVABLE = ("fit", "interest", "response", "require", "fast_track", "exclude", "opening")
 MOVABLE = ("fit", "interest", "fast_track", "exclude")
