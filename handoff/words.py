@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy as _p
 from handoff.models import Handoff, Queue
 from handoff.refusals import Conflict, DeskRefused, NotYours
 from leads import lifecycle, stages
-from leads.words import colleague, label, section, stage_label
+from leads.words import colleague, label, role_label, section, stage_label
 
 STATES: Mapping[str, Promise] = {
     "waiting": _("Waiting for a person"),
@@ -198,8 +198,11 @@ def reasons(kind: str) -> list[dict[str, Any]]:
 
 
 def queue_names(queues: Iterable[Queue]) -> dict[str, str]:
-    """Queues by their slugs as people call them: by the team, with the slug where it has several."""
-    of_team = {one.slug: label(one.team.label) or one.team.slug for one in queues}
+    """Queues by their slugs as people call them: by the team, or what kind of team it is.
+
+    Where several would be called the same, with the slug (decision 0067).
+    """
+    of_team = {one.slug: label(one.team.label) or role_label(one.team.kind) for one in queues}
     several = {name for name, n in Counter(of_team.values()).items() if n > 1}
     joined = str(_p("queue", "%(team)s (%(slug)s)"))
     return {

@@ -116,7 +116,7 @@ def test_words_first_then_numbers_with_their_lists(house, miura):
         kind = link.rsplit("/", 1)[1]
         assert listed.count('class="rowlink"') == simulation.result["kinds"][kind]
     entered = said(miura.get(f"/rules/simulations/{simulation.pk}/entered"))
-    assert f'href="/leads/{lead.pk}"' in entered and "inside" in entered
+    assert f'href="/leads/{lead.pk}"' in entered and "Inside sales" in entered
 
 
 def test_it_says_that_the_draft_was_changed_since(house, miura):
