@@ -212,7 +212,7 @@ def queue_names(queues: Iterable[Queue]) -> dict[str, str]:
 
 
 def opening_line(handoff: Handoff) -> str:
-    """What a person wrote, else the playbook's sentence for the strongest line."""
+    """What a person wrote, else the playbook's sentence for the group that fired or the strongest line."""
     return handoff.opening_line or label(handoff.evidence.get("opening") or "")
 
 
