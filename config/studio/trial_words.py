@@ -182,11 +182,18 @@ def _handoffs(before: int, after: int, days: float) -> str:
 def _counted(before: int, after: int, days: int) -> str:
     said = {"a": f"{before:,}", "b": f"{after:,}", "days": days}
     if before == after:
-        return (
-            _t("In %(days)s days there would have been %(b)s handoffs, as many as by the rules in force.")
-            % said
+        same = _n(
+            "In %(days)s days there would have been %(b)s handoff, as many as by the rules in force.",
+            "In %(days)s days there would have been %(b)s handoffs, as many as by the rules in force.",
+            after,
         )
-    return _t("In %(days)s days there would have been %(b)s handoffs instead of %(a)s.") % said
+        return same % said
+    other = _n(
+        "In %(days)s days there would have been %(b)s handoff instead of %(a)s.",
+        "In %(days)s days there would have been %(b)s handoffs instead of %(a)s.",
+        after,
+    )
+    return other % said
 
 
 def _prevented(prevented: int, sent_back: int, days: float) -> str:

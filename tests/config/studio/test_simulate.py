@@ -106,7 +106,7 @@ def test_words_first_then_numbers_with_their_lists(house, miura):
     offered(lead, now=now() - 3 * DAY)
     simulation = done(house)
     page = said(miura.get(f"/rules/simulations/{simulation.pk}"))
-    assert "there would have been 1 handoffs, as many as by the rules in force" in page
+    assert "there would have been 1 handoff, as many as by the rules in force" in page
     assert "few cases" in page and "no simulation knows" in page
     assert page.index('class="finding"') < page.index('class="stats"') < page.index('class="weekly"')
     links = set(re.findall(rf'href="(/rules/simulations/{simulation.pk}/[a-z_]+)"', page))
@@ -247,7 +247,7 @@ def test_from_outside_asked_for_and_looked_at(house, api_of):
     over = api.get(waiting["url"]).json()
     assert (over["state"], over["done"], over["total"]) == ("done", 1, 1)
     assert over["result"]["kinds"]["entered"] == 1
-    assert over["findings"][0].startswith("In 30 days there would have been 1 handoffs")
+    assert over["findings"][0].startswith("In 30 days there would have been 1 handoff,")
 
 
 @pytest.mark.parametrize(
