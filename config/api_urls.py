@@ -5,9 +5,13 @@ from django.urls import path, re_path
 from config.api.views import Nowhere
 from config.studio import api as models
 from config.studio import opinion_api, trial_api
+from handoff.api.clocks import Excuse, Pause, Resume
 from handoff.api.doubtful import Doubtful
 from handoff.api.handoffs import Accept, Contact, Handoffs, OneHandoff, Queues, Reassign, SendBack
+from handoff.api.meetings import Meetings, OneMeeting, Verdict
 from handoff.api.moves import Disqualify, Move, Recycle, Reopen
+from handoff.api.opportunities import CloseOpportunity, OneOpportunity, Opportunities
+from handoff.api.promoting import OneSupporter, Promote, Supporters
 from handoff.api.timeline import Timeline
 from leads.api.activities import Activities
 from leads.api.calendars import Calendars, Due
@@ -43,6 +47,18 @@ urlpatterns = [
     path("handoffs/<int:pk>/send-back/", SendBack.as_view(), name="api-handoff-send-back"),
     path("handoffs/<int:pk>/contact/", Contact.as_view(), name="api-handoff-contact"),
     path("handoffs/<int:pk>/reassign/", Reassign.as_view(), name="api-handoff-reassign"),
+    path("handoffs/<int:pk>/pause/", Pause.as_view(), name="api-handoff-pause"),
+    path("handoffs/<int:pk>/resume/", Resume.as_view(), name="api-handoff-resume"),
+    path("clocks/<int:pk>/excuse/", Excuse.as_view(), name="api-clock-excuse"),
+    path("handoffs/<int:pk>/promote/", Promote.as_view(), name="api-handoff-promote"),
+    path("leads/<int:pk>/supporters/", Supporters.as_view(), name="api-lead-supporters"),
+    path("leads/<int:pk>/supporters/<int:user>/", OneSupporter.as_view(), name="api-lead-supporter"),
+    path("meetings/", Meetings.as_view(), name="api-meetings"),
+    path("meetings/<int:pk>/", OneMeeting.as_view(), name="api-meeting"),
+    path("meetings/<int:pk>/verdict/", Verdict.as_view(), name="api-meeting-verdict"),
+    path("opportunities/", Opportunities.as_view(), name="api-opportunities"),
+    path("opportunities/<int:pk>/", OneOpportunity.as_view(), name="api-opportunity"),
+    path("opportunities/<int:pk>/close/", CloseOpportunity.as_view(), name="api-opportunity-close"),
     path("queues/", Queues.as_view(), name="api-queues"),
     path("scoring/models/", models.Models.as_view(), name="api-scoring-models"),
     path("scoring/models/<str:key>/", models.OneModel.as_view(), name="api-scoring-model"),

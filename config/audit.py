@@ -10,13 +10,21 @@ from datetime import datetime, timedelta
 from math import fsum
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from handoff import whose_turn
 from handoff.models import Clock, Handoff
-from leads import roles, stages
-from leads.models import Activity, AttributeChange, Lead, Standing, Transition
+from leads import pipeline, roles, stages
+from leads.models import (
+    Activity,
+    AttributeChange,
+    Lead,
+    Meeting,
+    Opportunity,
+    Standing,
+    Transition,
+)
 from scoring import readiness
 from scoring.definition import class_code
 from scoring.models import RescoreRange, ScoringModel
@@ -154,7 +162,16 @@ def stored_score_is_recomputed_score(now: datetime) -> Iterator[Violation]:
 def clocks_are_sound(now: datetime) -> Iterator[Violation]:
     clocks = Clock.objects.order_by("pk")
     wrong = {
-        "runs_on_after_the_end": clocks.filter(ended_at=None).exclude(handoff__state__in=Handoff.OPEN),
+        "runs_on_after_the_end": clocks.filter(ended_at=None)
+        .exclude(kind=Clock.ANSWER)
+        .exclude(handoff__state__in=Handoff.OPEN),
+        "answer_given_and_clock_runs": clocks.filter(kind=Clock.ANSWER, ended_at=None).exclude(
+            task__done_at=None
+        ),
+        "paused_though_the_pause_is_over": clocks.filter(state=Clock.PAUSED).exclude(
+            pauses__ends_at__gt=now - GRACE
+        ),
+        "accept_clock_is_paused": clocks.filter(kind=Clock.ACCEPT, state=Clock.PAUSED),
         "accept_clock_of_a_decided_handoff": clocks.filter(kind=Clock.ACCEPT, ended_at=None).exclude(
             handoff__state=Handoff.OFFERED
         ),
@@ -188,6 +205,56 @@ def wake_is_kept(now: datetime) -> Iterator[Violation]:
         yield {"lead": pk, "what": "wake_outside_nurture"}
     for pk in wakes.filter(wake_at__lt=now - GRACE).values_list("pk", flat=True):
         yield {"lead": pk, "what": "wake_missed"}
+
+
+def opportunities_keep_step(now: datetime) -> Iterator[Violation]:
+    """At `opportunity` without an outcome exactly one is open, elsewhere none; an outcome is the latest's."""
+    live = Lead.objects.filter(merged_into=None)
+    mine = Opportunity.objects.filter(lead=OuterRef("pk"))
+    latest = mine.filter(outcome__isnull=False).order_by("-closed_at", "-pk").values("outcome")[:1]
+    rows = live.annotate(has_open=Exists(mine.filter(outcome=None)), latest=Subquery(latest))
+    proposing = Q(stage=stages.OPPORTUNITY, outcome=None)
+    owned = Q(owner__isnull=False) if pipeline.heir() is None else Q()
+    wrong = rows.filter(
+        (proposing & owned & Q(has_open=False))
+        | (~proposing & Q(has_open=True))
+        | (Q(outcome__isnull=False) & (Q(latest=None) | ~Q(latest=F("outcome"))))
+    )
+    for pk, stage, outcome in wrong.values_list("pk", "stage", "outcome").iterator(BATCH):
+        yield {"lead": pk, "stage": stage, "outcome": outcome}
+    others = Opportunity.objects.filter(outcome=None).exclude(owner=F("lead__owner"))
+    for pk, lead in others.values_list("pk", "lead").iterator(BATCH):
+        yield {"lead": lead, "opportunity": pk, "what": "not_the_leads_owner"}
+    turns = Opportunity.objects.filter(outcome=None).exclude(owner=F("lead__next_actor"))
+    for pk, lead in turns.values_list("pk", "lead").iterator(BATCH):
+        yield {"lead": lead, "opportunity": pk, "what": "not_its_owners_turn"}
+
+
+def meetings_are_sound(now: datetime) -> Iterator[Violation]:
+    """A moved meeting has the one in its place, of the same lead; a verdict comes after its beginning."""
+    meetings = Meeting.objects.order_by("pk")
+    wrong = {
+        "moved_nowhere": meetings.filter(state=Meeting.RESCHEDULED, moved_to=None),
+        "replaces_another_leads": meetings.filter(replaces__isnull=False).exclude(replaces__lead=F("lead")),
+        "replaces_what_was_not_moved": meetings.filter(replaces__isnull=False).exclude(
+            replaces__state=Meeting.RESCHEDULED
+        ),
+        "judged_ahead_of_time": meetings.exclude(verdict="").filter(verdict_at__lt=F("starts_at")),
+        "ended_without_a_moment": meetings.exclude(state=Meeting.BOOKED).filter(ended_at=None),
+    }
+    for what, found in wrong.items():
+        for pk, lead in found.values_list("pk", "lead").iterator(BATCH):
+            yield {"meeting": pk, "lead": lead, "what": what}
+
+
+def promoted_leads_go_on(now: datetime) -> Iterator[Violation]:
+    """A handoff that was passed on has one of a later lane after it, opened in the same moment."""
+    after = Handoff.objects.filter(
+        lead=OuterRef("lead"), lane__gt=OuterRef("lane"), created_at__gte=OuterRef("ended_at")
+    )
+    alone = Handoff.objects.filter(~Exists(after), state=Handoff.PROMOTED, lead__merged_into=None)
+    for pk, lead in alone.values_list("pk", "lead").iterator(BATCH):
+        yield {"lead": lead, "handoff": pk}
 
 
 def history_is_in_order(now: datetime) -> Iterator[Violation]:
@@ -225,6 +292,9 @@ CHECKS: tuple[Check, ...] = (
     clocks_are_sound,
     chains_follow_one_lead,
     wake_is_kept,
+    opportunities_keep_step,
+    meetings_are_sound,
+    promoted_leads_go_on,
     history_is_in_order,
     rules_are_agreed,
 )

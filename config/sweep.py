@@ -13,8 +13,8 @@ from functools import partial
 from django.db import InterfaceError, OperationalError
 
 from config.studio import trying
-from handoff import desk, timers
-from leads import forgetting
+from handoff import desk, pausing, timers
+from leads import forgetting, pipeline
 from scoring.lessons import feedback
 from scoring.replay import trials
 from scoring.rulemaking import figures
@@ -38,6 +38,10 @@ def wake(*, now: datetime) -> int:
     return _each("wake", desk.due_wakes(now=now), desk.wake, now=now)
 
 
+def mend(*, now: datetime) -> int:
+    return _each("mend", pipeline.due(now=now), pipeline.mend, now=now)
+
+
 def route(*, now: datetime) -> int:
     return _each("route", desk.waiting_due(now=now), desk.route, now=now)
 
@@ -52,10 +56,12 @@ def simulate(*, now: datetime) -> int:
 
 # Clocks first: they are what people wait for. What one step brings up, a later one takes along.
 DESK_STEPS: dict[str, Step] = {
+    "resumed": pausing.resumed,
     "breached": timers.breach,
     "contacts": timers.contacts_made,
     "recalled": recall,
     "woken": wake,
+    "mended": mend,
     "routed": route,
 }
 SCORE_STEPS: dict[str, Step] = {"scored": score}

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from config.tasks import count_rules, simulate
-from handoff import desk
+from handoff import desk, timers
 from handoff import news as desk_news
 from handoff.recount import recount
 from handoff.tasks import route, see_contacts
-from leads import activity_types, marks, news
+from leads import activity_types, marks, meetings, news, pipeline
 from leads.doorbell import ring
-from leads.models import Activity
+from leads.models import Activity, Meeting, User
 from scoring import gate_words
 from scoring import news as scoring_news
 from scoring.replay.trial_ranges import AT_ONCE
@@ -26,14 +26,24 @@ CHUNK = 300
 
 def connect() -> None:
     """Called once when the house opens (`config.apps`)."""
+    news.stages_changed.within(pipeline.follow)
     news.stages_changed.within(desk.follow)
     news.calendar_changed.within(recount)
+    news.meetings_changed.within(_reports)
     news.facts_changed.after(_ring_scoring)
     news.activities_recorded.after(_ring_for_activities)
     desk_news.waiting.after(_ring_desk)
     scoring_news.rules_wanted.after(_ring_figures)
     scoring_news.simulation_asked.after(_ring_simulation)
     marks.ask(gate_words.marks)
+
+
+def _reports(*, meeting: Meeting, what: str, by: User, now: datetime) -> None:
+    """A meeting held starts the report that is asked for, and its verdict meets it."""
+    if what == meetings.HELD:
+        timers.meeting_held(meeting, now=now)
+    if what == meetings.JUDGED:
+        timers.verdict_given(meeting, now=now)
 
 
 def _ring_scoring(*, lead_ids: Sequence[int]) -> None:
@@ -44,9 +54,9 @@ def _ring_scoring(*, lead_ids: Sequence[int]) -> None:
 
 def _ring_for_activities(*, activities: Sequence[Activity], now: datetime) -> None:
     _ring_scoring(lead_ids=[activity.lead_id for activity in activities])
-    acts = {one.lead_id for one in activities if one.actor_id and one.type in activity_types.OUTBOUND}
-    if acts:
-        ring(see_contacts)
+    acts = sorted({one.lead_id for one in activities if one.actor_id and one.type in activity_types.OUTBOUND})
+    for start in range(0, len(acts), CHUNK):
+        ring(see_contacts, acts[start : start + CHUNK])
 
 
 def _ring_desk(*, handoff_ids: Sequence[int]) -> None:

@@ -103,7 +103,8 @@ def stands(handoffs: QuerySet[Handoff], at: datetime, *, is_live: bool) -> list[
     found: dict[int, Stand] = {}
     for pk, phase, since, lane, clock, kind, due, risk, started, ended in rows:
         one = Stand(pk, phase, since, lane)
-        if due is not None and started <= at and (ended is None or ended > at):
+        is_ours = kind != Clock.ANSWER  # marketing's promise is no deadline of the rep
+        if is_ours and due is not None and started <= at and (ended is None or ended > at):
             one = Stand(pk, phase, since, lane, clock, kind, due, sla_at(due, risk, at))
         if pk not in found or one.order < found[pk].order:
             found[pk] = one

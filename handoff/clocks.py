@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from leads.business_time import Calendar, Pause
@@ -12,6 +13,11 @@ from leads.predicates import matches
 
 MET, MET_LATE = "met", "met_late"
 SYSTEM_LATENESS = timedelta(hours=24)
+NOON = 12
+CHANNEL_OF = {
+    "call_attempt": "phone", "call_connected": "phone", "email_sent": "email", "dm_sent": "dm",
+    "meeting_invited": "email",
+}  # fmt: skip
 
 _DURATION = re.compile(r"([1-9][0-9]*)([mhd])")
 
@@ -69,3 +75,50 @@ def at_risk_from(
     """The moment from which a clock is at risk; None while it is paused before that."""
     left = timedelta(minutes=risk_minutes(target, policy))
     return hours.due(start, target - left, pauses).due_at
+
+
+# ── contact depth ────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Act:
+    """An outbound act of a person, at the time that counts."""
+
+    pk: int
+    at: datetime
+    channel: str
+    is_reached: bool = False
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How deep somebody tried: attempts that count, the channels they went by, since when it is enough."""
+
+    made: int
+    channels: tuple[str, ...]
+    met_at: datetime | None
+
+
+def depth(acts: Iterable[Act], goal: Mapping[str, Any], zone: tzinfo) -> Depth:
+    """Reached once, or enough attempts on enough channels; one per channel and local half day counts."""
+    counted: set[tuple[str, date, bool]] = set()
+    channels: dict[str, None] = {}
+    met_at = None
+    for act in sorted(acts, key=lambda act: (act.at, act.pk)):
+        here = act.at.astimezone(zone)
+        counted.add((act.channel, here.date(), here.hour < NOON))
+        channels[act.channel] = None
+        enough = len(counted) >= goal["attempts"] and len(channels) >= goal["channels"]
+        if met_at is None and (act.is_reached or enough):
+            met_at = act.at
+    return Depth(len(counted), tuple(channels), met_at)
+
+
+def channel_of(type: str, channel: str) -> str:
+    """The way an act went; what a source does not say is read off its kind."""
+    return channel or CHANNEL_OF.get(type, type)
+
+
+def is_reached(type: str, result: str) -> bool:
+    """They talked: the result says so, or a telephone system told of a conversation without a result."""
+    return result == "reached" or (type == "call_connected" and not result)

@@ -41,6 +41,7 @@ RESULTS: Mapping[str, Promise] = {
     "breached": _("Overdue"),
     "open": _("not answered yet"),
     "lost": _("ended while overdue"),
+    "excused": _("excused"),
 }
 AGES: Mapping[str, Promise] = {
     "0-1": _p("age", "0–1 days"),

@@ -22,7 +22,7 @@ from leads.models import Calendar, Standing, User
 STATES = (*Handoff.OPEN, *Handoff.ENDED)
 TODAY, NOBODY, BLANK, ME = "today", "none", "-", "me"
 SLA = (as_of.OVERDUE, as_of.AT_RISK, TODAY)
-CLOCKS = (Clock.ACCEPT, Clock.FIRST_CONTACT)
+CLOCKS = (Clock.ACCEPT, Clock.FIRST_CONTACT, Clock.PERSISTENCE, Clock.REPORT, Clock.ANSWER)
 RESULTS = {
     "decided": (as_of.MET, as_of.MET_LATE, as_of.BREACHED),
     "answered": (as_of.MET, as_of.MET_LATE),
@@ -32,6 +32,7 @@ RESULTS = {
     "breached": (as_of.BREACHED,),
 }
 UNANSWERED, LOST = "open", "lost"  # still waiting for its event; ran out, and the handoff ended over it
+EXCUSED = "excused"  # later than promised, and excused by a manager
 LONGEST = 200
 
 
@@ -154,6 +155,8 @@ class HandoffFilter:
             return clocks.filter(state=Clock.BREACHED, ended_at__lte=self.at)
         if self.result == UNANSWERED:
             return clocks.filter(as_of.is_alive(self.at))
+        if self.result == EXCUSED:
+            return clocks.filter(became__in=RESULTS["late"], excused_at__lte=self.at)
         return clocks.filter(became__in=RESULTS[self.result])
 
 
@@ -221,7 +224,7 @@ def read(params: QueryDict, *, user: User, now: datetime) -> Reading:
         source=reader.source(),
         sla=reader.choice("sla", SLA),
         clock=reader.choice("clock", CLOCKS),
-        result=reader.choice("result", (*RESULTS, UNANSWERED, LOST)),
+        result=reader.choice("result", (*RESULTS, UNANSWERED, LOST, EXCUSED)),
         first=month[0] if month else reader.day("from"),
         last=month[1] if month else reader.day("to"),
         age=reader.choice("age", tuple(as_of.AGES)),

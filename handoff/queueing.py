@@ -117,6 +117,11 @@ class Row:
         return self.clock.due_at if self.clock and self.clock.due_at else self.handoff.lead.next_due_at
 
     @property
+    def clocks(self) -> list[Clock]:
+        """All that still wait for their event, nearest due first."""
+        return sorted(whose_turn.alive(self.handoff), key=lambda clock: clock.due_at or FAR)
+
+    @property
     def order(self) -> tuple[int, datetime, int, int]:
         readiness = self.handoff.lead.standing.readiness
         return GROUPS.index(self.group), self.due_at or FAR, -readiness, self.handoff.pk

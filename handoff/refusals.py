@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from handoff.models import Handoff
 from leads.models import User
+from leads.refusals import Refused
 
 
-class DeskRefused(Exception):
-    """The act is understood and not allowed as asked: `code`, the `field` meant, and parameters."""
-
-    def __init__(self, code: str, field: str = "", **params: Any) -> None:
-        self.code, self.field, self.params = code, field, params
-        super().__init__(f"{field}: {code}" if field else code)
+class DeskRefused(Refused):
+    """The act is understood and not allowed as asked."""
 
 
 class NotYours(Exception):

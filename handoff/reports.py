@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Case, Count, QuerySet, Value, When
 from django.utils import timezone
 
 from handoff import as_of, lists
@@ -24,7 +24,13 @@ from leads.models import User
 FEW = 10  # below this many a fraction is shown, never a percentage (UX 4.7)
 MOST_URGENT = 20
 MOST_TIMED = 2_000
-METRICS = {Clock.ACCEPT: "accept_clock_met_rate", Clock.FIRST_CONTACT: "first_contact_met_rate"}
+METRICS = {
+    Clock.ACCEPT: "accept_clock_met_rate",
+    Clock.FIRST_CONTACT: "first_contact_met_rate",
+    Clock.PERSISTENCE: "persistence_met_rate",
+    Clock.REPORT: "report_clock_met_rate",
+    Clock.ANSWER: "send_back_answer_met_rate",
+}
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,7 @@ class Kept:
     chosen: HandoffFilter
     target: float | None = None
     before: float | None = None
+    excused: int = 0  # of those missed
 
     @property
     def n(self) -> int:
@@ -116,6 +123,16 @@ class Kept:
     def rate(self) -> float | None:
         """Percent; None where there is nothing to divide by."""
         return 100 * self.met / self.n if self.n else None
+
+    @property
+    def excused_rate(self) -> float | None:
+        """Percent where excused breaches count neither for nor against."""
+        return 100 * self.met / self.counted if self.counted else None
+
+    @property
+    def counted(self) -> int:
+        """What is left without the excused ones."""
+        return self.n - self.excused
 
     @property
     def is_few(self) -> bool:
@@ -142,7 +159,7 @@ class Attainment:
 def attainment(
     base: HandoffFilter, user: User, targets: Mapping[str, float], before: HandoffFilter | None = None
 ) -> list[Attainment]:
-    """Accepting and the first contact in the period of `base`; `before` is the period to compare with.
+    """Every promise with a clock in the period of `base`; `before` is the period to compare with.
 
     One statement, two with a comparison. A clock belongs to the day of its chain's first offer.
     """
@@ -151,18 +168,21 @@ def attainment(
     return [_attained(kind, rows, earlier, base, targets.get(METRICS[kind])) for kind in lists.CLOCKS]
 
 
-Results = Counter[tuple[str, str | None, str, str]]
+Results = Counter[tuple[str, str | None, str, str, bool]]
 
 
 def _results(base: HandoffFilter, user: User) -> Results:
     """How many clocks of each kind, team and source came to each result."""
     found = (
         _clocks(base, user, lists.CLOCKS, "decided")
-        .values_list("kind", "handoff__queue__team__slug", "handoff__lead__source", "became")
+        .annotate(is_excused=Case(When(excused_at__lte=base.at, then=Value(True)), default=Value(False)))
+        .values_list("kind", "handoff__queue__team__slug", "handoff__lead__source", "became", "is_excused")
         .annotate(n=Count("pk"))
         .order_by()
     )
-    return Counter({(kind, team, source, became): n for kind, team, source, became, n in found})
+    return Counter(
+        {(kind, team, source, became, excused): n for kind, team, source, became, excused, n in found}
+    )
 
 
 def _clocks(base: HandoffFilter, user: User, kinds: Sequence[str], result: str) -> QuerySet[Clock]:
@@ -179,8 +199,8 @@ def _attained(
 ) -> Attainment:
     chosen = base.but(clock=kind, result="decided")
     mine = {key: n for key, n in rows.items() if key[0] == kind}
-    past = _kept("", ((key[3], n) for key, n in earlier.items() if key[0] == kind), chosen, target)
-    whole = _kept("", ((key[3], n) for key, n in mine.items()), chosen, target, past.rate)
+    past = _kept("", ((*key[3:], n) for key, n in earlier.items() if key[0] == kind), chosen, target)
+    whole = _kept("", ((*key[3:], n) for key, n in mine.items()), chosen, target, past.rate)
     teams = _split(mine, 1, lambda team: chosen.but(team=team), target)
     sources = _split(mine, 2, lambda source: chosen.but(source=source), target)
     return Attainment(kind, whole, teams, sources)
@@ -193,21 +213,23 @@ def _split(
     """The same clocks by team or by source, most first."""
     keys = {key[place] for key in rows if key[place] is not None}
     parts = [
-        _kept(one, ((key[3], n) for key, n in rows.items() if key[place] == one), choose(one), target)
+        _kept(one, ((*key[3:], n) for key, n in rows.items() if key[place] == one), choose(one), target)
         for one in keys
     ]
     return tuple(sorted(parts, key=lambda kept: (-kept.n, kept.key)))
 
 
 def _kept(
-    key: str, results: Iterable[tuple[str, int]], chosen: HandoffFilter, target: float | None,
+    key: str, results: Iterable[tuple[str, bool, int]], chosen: HandoffFilter, target: float | None,
     before: float | None = None,
 ) -> Kept:  # fmt: skip
     found: Counter[str] = Counter()
-    for became, n in results:
+    excused = 0
+    for became, is_excused, n in results:
         found[became] += n
+        excused += n if is_excused and became in lists.RESULTS["late"] else 0
     met, met_late, breached = (found[one] for one in lists.RESULTS["decided"])
-    return Kept(key, met, met_late, breached, chosen, target, before)
+    return Kept(key, met, met_late, breached, chosen, target, before, excused)
 
 
 @dataclass(frozen=True)

@@ -14,5 +14,5 @@ def route(handoff_ids: list[int]) -> int:
 
 
 @shared_task
-def see_contacts() -> int:
-    return timers.contacts_made(now=now())
+def see_contacts(lead_ids: list[int] | None = None) -> int:
+    return timers.contacts_made(now=now(), told=lead_ids or ())

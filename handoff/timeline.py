@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from handoff.models import Handoff
-from leads.models import Activity, AttributeChange, Lead, Transition, User
+from leads.models import Activity, AttributeChange, Lead, Opportunity, Transition, User
 from leads.models.activities import HUMAN, REACTION
 from scoring.models import Override
 
@@ -35,6 +35,7 @@ class Entry:
     transition: Transition | None = None
     handoff: Handoff | None = None
     override: Override | None = None
+    opportunity: Opportunity | None = None
     changes: tuple[AttributeChange, ...] = ()
     is_echo: bool = False  # the handoff's own entry says why already
 
@@ -55,11 +56,12 @@ class Entry:
 def of(
     lead: Lead, *, handoffs: Sequence[Handoff], now: datetime, kind: str = "", size: int = SIZE
 ) -> tuple[list[Entry], bool]:
-    """The newest entries (of one kind) and whether there are more; at most four statements."""
+    """The newest entries (of one kind) and whether there are more; at most six statements."""
     sources: list[Iterator[Entry]] = []
     if kind in ("", REACTIONS, CONTACTS):
         sources.append(_activities(lead, kind, size))
     if kind in ("", STAGES):
+        sources.append(iter(sorted(_ends(lead), key=attrgetter("place"), reverse=True)))
         told = {(one.ended_at, one.reason) for one in handoffs if one.reason} if not kind else set()
         sources.append(_transitions(lead, size, told))
     if kind in ("", HANDOFFS):
@@ -93,6 +95,14 @@ def _transitions(lead: Lead, size: int, told: set[tuple[Any, str]]) -> Iterator[
     for one in rows[: size + 1]:
         is_echo = (one.occurred_at, one.reason) in told
         yield Entry(one.occurred_at, STAGES, "transition", by=one.actor, transition=one, is_echo=is_echo)
+
+
+def _ends(lead: Lead) -> Iterator[Entry]:
+    """Opportunities that were won or lost."""
+    closed = Opportunity.objects.filter(lead=lead, closed_at__isnull=False).select_related("closed_by")
+    for one in closed:
+        assert one.closed_at is not None
+        yield Entry(one.closed_at, STAGES, "closed", by=one.closed_by, opportunity=one)
 
 
 def _handoffs(handoffs: Sequence[Handoff]) -> Iterator[Entry]:

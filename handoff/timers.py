@@ -1,61 +1,184 @@
-"""Clocks as rows: started with the offer, met, cancelled, and breached at their due time.
+"""Clocks as rows: started, met, cancelled, handed on, and breached at their due time.
 
-What a clock means is in `handoff.clocks`; here it is written down.
+What a clock means is in `handoff.clocks`, how it is counted in `handoff.reckoning`, which contacts meet it in
+`handoff.contacts`; here are the doors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
-from handoff import clocks, whose_turn
-from handoff.models import Clock, Handoff
-from leads import activity_types, business_time, lifecycle
-from leads.models import Activity
-from leads.models.activities import HUMAN
+from handoff import clocks, reckoning, whose_turn
+from handoff.contacts import contact_made as contact_made
+from handoff.contacts import contacts_made as contacts_made
+from handoff.contacts import targets_of_lane
+from handoff.models import Clock, DueChange, Handoff
+from handoff.reckoning import end as end
+from handoff.reckoning import follow as follow
+from handoff.reckoning import reckon as reckon
+from handoff.reckoning import start as start
+from handoff.reckoning import written as written
+from leads import lifecycle, rows, stages
+from leads.models import Calendar, Meeting, Task
 
 BATCH = 500
-LANE_KINDS = (Clock.FIRST_CONTACT,)  # started by the first offer of a lane, not by each
+LANE_KINDS = (Clock.FIRST_CONTACT, Clock.PERSISTENCE, Clock.REPORT)  # of the lane, not of each offer
+STARTED_BY_OFFER = (Clock.ACCEPT, Clock.FIRST_CONTACT, Clock.PERSISTENCE)
 
 
-def start(
-    handoff: Handoff, kind: str, minutes: float, *, at: datetime, hours: business_time.Calendar
-) -> Clock:
-    """A clock not stored yet, running from `at`, with its due time and the sum behind it."""
-    clock = Clock(handoff=handoff, kind=kind, started_at=at, target_minutes=minutes)
-    reckon(clock, hours)
-    return clock
+def start_lane(
+    offers: Sequence[Handoff], *, calendar_of: Callable[[Handoff], Calendar], now: datetime
+) -> list[Clock]:
+    """The clocks of each offer that its chain has not brought along (`pass_on`)."""
+    have = set(Clock.objects.filter(handoff__in=[one.pk for one in offers]).values_list("handoff_id", "kind"))
+    made = [
+        start(one, kind, *_target(one.targets[kind]), at=now, calendar=calendar_of(one))
+        for one in offers
+        for kind in STARTED_BY_OFFER
+        if kind in one.targets and (one.pk, kind) not in have and not _is_worked_on(one, kind)
+    ]
+    Clock.objects.bulk_create(made)
+    written(made)
+    return made
 
 
-def reckon(clock: Clock, hours: business_time.Calendar) -> None:
-    """Set when a clock is due and at risk, and the sum behind it, from its start and target."""
-    target = timedelta(minutes=clock.target_minutes)
-    due = hours.due(clock.started_at, target)
-    policy: dict[str, Any] = clock.handoff.policy.body if clock.handoff.policy else {}
-    clock.due_at = due.due_at
-    clock.risk_at = clocks.at_risk_from(hours, clock.started_at, target, (), policy)
-    clock.segments = [[one.start.isoformat(), one.end.isoformat(), one.minutes] for one in due.segments]
+def _target(said: Any) -> tuple[float, dict[str, Any]]:
+    """Minutes, and what else the clock asks for."""
+    if isinstance(said, dict):
+        return said["within"], {name: value for name, value in said.items() if name != "within"}
+    return said, {}
+
+
+def _is_worked_on(handoff: Handoff, kind: str) -> bool:
+    """In lane 1 a lead past its acceptance had its first contact, or came in without that clock."""
+    return kind != Clock.ACCEPT and handoff.lane == 1 and handoff.lead.stage in (stages.SAL, stages.SQL)
 
 
 def pass_on(handoff: Handoff, to: Handoff) -> None:
     """The lane's clocks go on under the next handoff of the chain: same start, same due, same breach.
 
-    The rows themselves move, so that a chain counts once.
+    The rows themselves move, with their pauses, steps and changes, so that a chain counts once.
     """
+    moved = list(handoff.clocks.filter(kind__in=LANE_KINDS))
     handoff.clocks.filter(kind__in=LANE_KINDS).update(handoff=to)
+    for clock in moved:
+        clock.handoff = to
+    written(moved)
 
 
-def end(clock: Clock, *, event_at: datetime, now: datetime) -> None:
-    """The event a clock waited for came: met, or late with the breach written down."""
-    verdict = clocks.judge(clock.due_at, event_at)
-    clock.state = verdict
-    clock.met_at, clock.ended_at = event_at, now
-    clock.breached_at = clock.due_at if verdict == Clock.MET_LATE else None
-    clock.save(update_fields=["state", "met_at", "ended_at", "breached_at"])
+def accepted(handoff: Handoff, *, now: datetime) -> None:
+    """A report that is asked for since the acceptance starts to run."""
+    target = targets_of_lane(handoff).get(Clock.REPORT)
+    if target and target["from"] == reckoning.ACCEPT:
+        _begin_report(handoff, target, at=now)
+
+
+@transaction.atomic
+def meeting_held(meeting: Meeting, *, now: datetime) -> None:
+    """A report that is asked for since a meeting: the end of the latest one held starts it.
+
+    While it runs a later meeting restarts it; what has run out or was judged stays so.
+    """
+    lifecycle.lock([meeting.lead_id])
+    handoff = Handoff.objects.open().filter(lead=meeting.lead_id).select_related(*NEEDED).first()
+    target = targets_of_lane(handoff).get(Clock.REPORT) if handoff else None
+    if handoff is None or not target or target["from"] != reckoning.MEETING_END:
+        return
+    clock = handoff.clocks.select_for_update().filter(kind=Clock.REPORT).first()
+    if clock is None:
+        _begin_report(handoff, target, at=meeting.ends_at, meeting=meeting.pk)
+    elif clock.state == Clock.RUNNING and _is_later(clock, meeting.ends_at):
+        clock.handoff = handoff
+        restart(clock, at=meeting.ends_at, now=now, goal={"meeting": meeting.pk})
+    whose_turn.refresh([meeting.lead_id], now=now)
+
+
+@transaction.atomic
+def verdict_given(meeting: Meeting, *, now: datetime) -> None:
+    """The verdict of the latest meeting held meets the report that waits for it."""
+    lifecycle.lock([meeting.lead_id])
+    waiting = Clock.objects.filter(handoff__lead=meeting.lead_id, kind=Clock.REPORT, ended_at=None)
+    for clock in waiting.select_for_update().order_by("pk"):
+        if clock.goal.get("meeting") == meeting.pk:
+            end(clock, event_at=now, now=now)
+            whose_turn.refresh([meeting.lead_id], now=now)
+
+
+NEEDED = ("queue__team__calendar", "policy", "rep", "previous")
+
+
+def _is_later(clock: Clock, at: datetime) -> bool:
+    return clock.started_at < at and (clock.due_at is None or at <= clock.due_at)
+
+
+def _begin_report(handoff: Handoff, target: dict[str, Any], *, at: datetime, **goal: Any) -> None:
+    if handoff.queue is None or handoff.clocks.filter(kind=Clock.REPORT).exists():
+        return
+    minutes, said = _target(target)
+    calendar = handoff.queue.calendar_under(handoff.policy, handoff.rep)
+    clock = start(handoff, Clock.REPORT, minutes, at=at, calendar=calendar, goal=said | goal)
+    clock.save()
+    written([clock])
+
+
+def follow_depth(handoff: Handoff, depth: Clock) -> None:
+    """Contact depth moved: a report that is never due before it moves along."""
+    if depth.kind != Clock.PERSISTENCE:
+        return
+    live = handoff.clocks.select_for_update(of=("self",)).filter(
+        kind=Clock.REPORT, state__in=(Clock.RUNNING, Clock.PAUSED)
+    )
+    for report in live:
+        report.handoff = handoff
+        reckon(report, reckoning.calendar_of(report), beside=[depth])
+        report.save(update_fields=reckoning.COUNTED)
+        written([report])
+
+
+def restart(clock: Clock, *, at: datetime, now: datetime, goal: dict[str, Any] | None = None) -> None:
+    """A running clock begins anew at a later event; what it was stays written."""
+    old, began = clock.due_at, clock.started_at
+    clock.started_at, clock.goal = at, clock.goal | (goal or {})
+    reckon(clock, reckoning.calendar_of(clock))
+    clock.save(update_fields=["started_at", "goal", *reckoning.COUNTED])
+    DueChange.objects.create(
+        clock=clock, cause=DueChange.RESTART, old=old, new=clock.due_at, changed_at=now,
+        detail={"began": began.isoformat(), "begins": at.isoformat()},
+    )  # fmt: skip
+    written([clock])
+
+
+@transaction.atomic
+def ask_answer(task: Task, handoff: Handoff, *, now: datetime) -> Clock | None:
+    """Marketing owes an answer by the policy's `answer`, in the hours of the queue's team.
+
+    Without one in the policy there is no clock; with one the task is due when it is.
+    """
+    asked = handoff.policy.body.get(Clock.ANSWER) if handoff.policy else None
+    if not asked or handoff.queue is None:
+        return None
+    calendar = handoff.queue.team.calendar
+    minutes = clocks.minutes(asked, calendar.hours.day_minutes)
+    clock = start(handoff, Clock.ANSWER, minutes, at=now, calendar=calendar, task=task)
+    clock.save()
+    if clock.due_at is not None:
+        task.due_at = clock.due_at
+        task.save(update_fields=["due_at"])
+    written([clock])
+    return clock
+
+
+@transaction.atomic
+def answered(task: Task, *, now: datetime) -> None:
+    """Marketing answered: its clock is met, in time or late."""
+    clock = Clock.objects.select_for_update().filter(task=task, ended_at=None).first()
+    if clock is not None:
+        end(clock, event_at=now, now=now)
 
 
 def end_kind(handoff: Handoff, kind: str, *, event_at: datetime, now: datetime) -> None:
@@ -66,11 +189,29 @@ def end_kind(handoff: Handoff, kind: str, *, event_at: datetime, now: datetime) 
 
 
 def cancel(handoffs: Iterable[int], *, now: datetime) -> None:
-    """Nothing waits any more: clocks stop; what had run out is a breach, noticed before or not."""
-    mine = Clock.objects.filter(handoff_id__in=list(handoffs), ended_at=None)
-    mine.filter(state=Clock.RUNNING, due_at__lt=now).update(state=Clock.BREACHED, breached_at=F("due_at"))
-    mine.filter(state=Clock.BREACHED).update(ended_at=now)
-    mine.exclude(state=Clock.BREACHED).update(state=Clock.CANCELLED, ended_at=now)
+    """These handoffs have ended, and nothing waits any more; marketing's answers are still owed.
+
+    A report is met by the end it waited for. Other clocks stop; what had run out is a breach, noticed
+    before or not.
+    """
+    mine = Clock.objects.filter(handoff_id__in=list(handoffs), ended_at=None).exclude(kind=Clock.ANSWER)
+    stopped = list(mine.select_for_update().order_by("pk"))
+    for clock in stopped:
+        _stop(clock, now=now)
+    rows.write(stopped, ["state", "met_at", "ended_at", "breached_at"])
+    written(stopped)
+
+
+def _stop(clock: Clock, *, now: datetime) -> None:
+    clock.ended_at = now
+    is_late = clock.due_at is not None and clock.due_at < now
+    if clock.kind == Clock.REPORT:
+        clock.state, clock.met_at = Clock.MET_LATE if is_late else Clock.MET, now
+    elif clock.state == Clock.BREACHED or (clock.state == Clock.RUNNING and is_late):
+        clock.state = Clock.BREACHED
+    else:
+        clock.state = Clock.CANCELLED
+    clock.breached_at = clock.due_at if clock.state in (Clock.MET_LATE, Clock.BREACHED) else None
 
 
 def overdue(*, now: datetime, limit: int = BATCH) -> list[int]:
@@ -84,55 +225,3 @@ def breach(*, now: datetime) -> int:
     return Clock.objects.filter(pk__in=overdue(now=now), state=Clock.RUNNING, due_at__lt=now).update(
         state=Clock.BREACHED, breached_at=F("due_at")
     )
-
-
-def contacts_made(*, now: datetime) -> int:
-    """End each first-contact clock whose contact is on record: looks at the facts, so a lost nudge heals."""
-    alive = Clock.objects.filter(kind=Clock.FIRST_CONTACT, state__in=Clock.ALIVE, ended_at=None)
-    reached = alive.filter(
-        handoff__lead__activities__type__in=activity_types.OUTBOUND,
-        handoff__lead__activities__actor__isnull=False,
-        handoff__lead__activities__genuine=HUMAN,
-        handoff__lead__activities__recorded_at__gte=F("started_at"),
-    )
-    leads = set(reached.values_list("handoff__lead_id", flat=True)[:BATCH])
-    return sum(_heal(lead_id, now=now) for lead_id in sorted(leads))
-
-
-@transaction.atomic
-def _heal(lead_id: int, *, now: datetime) -> bool:
-    lifecycle.lock([lead_id])
-    ended = first_contact(lead_id, now=now)
-    if ended:
-        whose_turn.refresh([lead_id], now=now)
-    return ended
-
-
-def first_contact(lead_id: int, *, now: datetime) -> bool:
-    """Meet this lead's first-contact clock by the earliest outbound act of a person since its start.
-
-    The caller holds the lead and says whose turn it is afterwards.
-    """
-    clock = (
-        Clock.objects.select_for_update()
-        .filter(kind=Clock.FIRST_CONTACT, ended_at=None, state__in=Clock.ALIVE)
-        .filter(handoff__lead_id=lead_id, handoff__state__in=Handoff.OPEN)
-        .first()
-    )
-    at = _first_act(lead_id, clock.started_at) if clock else None
-    if clock is None or at is None:
-        return False
-    end(clock, event_at=at, now=now)
-    return True
-
-
-def _first_act(lead_id: int, since: datetime) -> datetime | None:
-    acts = Activity.objects.filter(
-        lead_id=lead_id, type__in=activity_types.OUTBOUND, actor__isnull=False, genuine=HUMAN, voided_by=None,
-        recorded_at__gte=since,
-    ).values_list("occurred_at", "recorded_at", "external_id")  # fmt: skip
-    moments = [
-        clocks.event_time(occurred_at, recorded_at, is_system=external_id is not None)
-        for occurred_at, recorded_at, external_id in acts
-    ]
-    return min((at for at in moments if at >= since), default=None)

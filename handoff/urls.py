@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from handoff.views import answers, doubtful, handoff_list, lead_page, moving, override, queue, reassign, sla
+from handoff.views import (
+    answers,
+    appointments,
+    clock,
+    closing,
+    doubtful,
+    handoff_list,
+    lead_page,
+    moving,
+    override,
+    promoting,
+    queue,
+    reassign,
+    sla,
+    supporting,
+)
 
 urlpatterns = [
     path("leads/<int:pk>", lead_page.lead_page, name="lead"),
@@ -18,7 +33,23 @@ urlpatterns = [
     path("queue/<int:pk>/accept", answers.accept, name="queue-accept"),
     path("queue/<int:pk>/send-back", answers.send_back, name="queue-send-back"),
     path("queue/<int:pk>/contact", answers.contact, name="queue-contact"),
+    path("leads/<int:pk>/meetings/new", appointments.book, name="lead-book"),
+    path("leads/<int:pk>/opportunity", closing.open_, name="lead-propose"),
+    path("leads/<int:pk>/supporters", supporting.supporters, name="lead-supporters"),
+    path("handoffs/<int:pk>/promote", promoting.promote, name="handoff-promote"),
+    path("meetings", appointments.meeting_list, name="meeting-list"),
+    path("meetings/<int:pk>", appointments.change, name="meeting"),
+    path("meetings/<int:pk>/end", appointments.end, name="meeting-end"),
+    path("meetings/<int:pk>/verdict", appointments.verdict, name="meeting-verdict"),
+    path("meetings/<int:pk>/meeting.ics", appointments.calendar_file, name="meeting-ics"),
+    path("opportunities", closing.opportunity_list, name="opportunity-list"),
+    path("opportunities/<int:pk>", closing.change, name="opportunity"),
+    path("opportunities/<int:pk>/close", closing.close, name="opportunity-close"),
     path("handoffs/<int:pk>/reassign", reassign.reassign, name="handoff-reassign"),
+    path("clocks/<int:pk>", clock.clock, name="clock"),
+    path("clocks/<int:pk>/excuse", clock.excuse, name="clock-excuse"),
+    path("clocks/<int:pk>/resume", clock.resume, name="clock-resume"),
+    path("handoffs/<int:pk>/pause", clock.pause, name="handoff-pause"),
     path("sla", sla.sla, name="sla"),
     path("handoffs/doubtful", doubtful.doubtful, name="handoff-doubtful"),
     path("handoffs", handoff_list.handoff_list, name="handoff-list"),

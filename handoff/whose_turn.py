@@ -50,8 +50,12 @@ def turn_of(handoff: Handoff, last_act: datetime | None = None) -> Turn:
 
 
 def alive(handoff: Handoff) -> list[Clock]:
-    """Clocks still waiting for their event; a breached one waits on."""
-    return [clock for clock in handoff.clocks.all() if clock.ended_at is None and clock.state in Clock.ALIVE]
+    """Clocks of sales still waiting for their event; a breached one waits on. `answer` is marketing's."""
+    return [
+        clock
+        for clock in handoff.clocks.all()
+        if clock.ended_at is None and clock.state in Clock.ALIVE and clock.kind != Clock.ANSWER
+    ]
 
 
 def _seat(handoff: Handoff, last_act: datetime | None) -> standings.Seat:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
@@ -10,10 +11,12 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
 
-from handoff.models import Handoff
-from handoff.refusals import Conflict, DeskRefused, NotYours
+from handoff import path_words
+from handoff.models import Handoff, Queue
+from handoff.refusals import Conflict, NotYours
 from leads import lifecycle, stages
-from leads.words import colleague, label, section, stage_label
+from leads.refusals import Quicker, Refused
+from leads.words import colleague, label, role_label, section, stage_label
 
 STATES: Mapping[str, Promise] = {
     "waiting": _("Waiting for a person"),
@@ -126,7 +129,20 @@ REFUSALS: Mapping[str, Promise] = {
     "not_by_this_cause": _("A lead at “%(start)s” cannot be moved to “%(end)s” by hand."),
     "reason_required": _("Say why this lead goes back."),
     "lead_changed": _("Somebody changed this lead since you opened it. Look at it again."),
+    "never_paused": _("The due time of the acceptance is never paused."),
+    "no_such_clock": _("This due time does not run here."),
+    "ran_out": _("This due time has run out already; a pause would not change that."),
+    "no_pauses": _("The policy of this queue allows no pauses."),
+    "paused_longer": _("It is paused until then already."),
+    "paused_too_long": _("All pauses of a due time together last at most %(most)s days."),
+    "not_paused": _("This due time is not paused."),
+    "not_a_breach": _("There is no breach to excuse."),
+    "already_excused": _("This breach is excused already."),
+    "excuses_used_up": _(
+        "Of this person %(most)s breaches of that month are excused; more are not possible."
+    ),
     "not_yours": _("This answer is somebody else's to give."),
+    **path_words.REFUSALS,
 }
 
 
@@ -196,8 +212,22 @@ def reasons(kind: str) -> list[dict[str, Any]]:
     return [dict(body) | {"code": code, "label": label(body["label"])} for code, body in found.items()]
 
 
+def queue_names(queues: Iterable[Queue]) -> dict[str, str]:
+    """Queues by their slugs as people call them: by the team, or what kind of team it is.
+
+    Where several would be called the same, with the slug (decision 0067).
+    """
+    of_team = {one.slug: label(one.team.label) or role_label(one.team.kind) for one in queues}
+    several = {name for name, n in Counter(of_team.values()).items() if n > 1}
+    joined = str(_p("queue", "%(team)s (%(slug)s)"))
+    return {
+        slug: joined % {"team": name, "slug": slug} if name in several else name
+        for slug, name in of_team.items()
+    }
+
+
 def opening_line(handoff: Handoff) -> str:
-    """What a person wrote, else the playbook's sentence for the strongest line."""
+    """What a person wrote, else the playbook's sentence for the group that fired or the strongest line."""
     return handoff.opening_line or label(handoff.evidence.get("opening") or "")
 
 
@@ -212,8 +242,13 @@ def refusal(refused: Exception) -> str:
     if isinstance(refused, stages.StageRefused):
         ends = {"start": stage_label(refused.start or stages.LEAD), "end": stage_label(refused.end)}
         return str(REFUSALS[refused.code]) % ends
-    if isinstance(refused, DeskRefused) and refused.code in REFUSALS:
-        return str(REFUSALS[refused.code]) % refused.params if refused.params else str(REFUSALS[refused.code])
+    if isinstance(refused, Quicker):
+        return path_words.quicker(refused)
+    if isinstance(refused, Refused) and refused.code in REFUSALS:
+        params = refused.params | {
+            name: stage_label(code) for name, code in refused.params.items() if name == "stage"
+        }
+        return str(REFUSALS[refused.code]) % params if params else str(REFUSALS[refused.code])
     return str(refused)
 
 

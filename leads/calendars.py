@@ -76,6 +76,19 @@ def copy_holidays(calendar: Calendar, *, now: datetime) -> None:
     )
 
 
+def published_until(calendar: Calendar) -> date | None:
+    """The last day whose holidays the calendar holds: the end of its last copied or listed year.
+
+    None where no holidays are kept at all: there is nothing that could be missing.
+    """
+    said = calendar.body.get("holidays") or []
+    listed = [one for one in ([said] if isinstance(said, str) else said) if str(one)[:4].isdigit()]
+    years = [date.fromisoformat(str(one)).year for one in listed]
+    if country_codes(calendar.body):
+        years = [day.year for day in calendar.holidays.order_by("-on").values_list("on", flat=True)[:1]]
+    return date(max(years), 12, 31) if years else None
+
+
 def national(code: str, years: range) -> dict[date, str]:
     """The public holidays of a country, with their names in its own language."""
     own = holidays.country_holidays(code).default_language  # else the names are in the server's language

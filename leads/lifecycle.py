@@ -142,6 +142,21 @@ def drop_wake(lead: Lead, *, now: datetime) -> None:
     standings.mirror([lead])
 
 
+@transaction.atomic
+def conclude(lead: Lead, outcome: str | None) -> None:
+    """A lead at `opportunity` is won or lost, or open again (None); locked by the caller."""
+    lead.outcome = outcome
+    _take_turn(lead, PlaybookSection.objects.current("stages"))
+    lead.save(update_fields=["outcome", "next_side", "next_actor", "next_due_at"])
+    standings.mirror([lead])
+
+
+def write_turns(leads: Sequence[Lead]) -> None:
+    """Store whose turn it is for these leads, which the caller holds and has set."""
+    rows.write(leads, ["next_side", "next_actor", "next_due_at"])
+    standings.mirror(leads)
+
+
 def begin(lead: Lead, *, cause: str, by: User | None, now: datetime) -> Transition:
     """The first transition of a lead that is not stored yet: – → `lead`. The caller saves both."""
     stages.path(None, stages.LEAD, cause=cause)

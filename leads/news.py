@@ -42,3 +42,5 @@ stages_changed = Fact("stages changed")  # moves: list[lifecycle.Moved], now
 facts_changed = Fact("facts changed")  # lead_ids: list[int]
 activities_recorded = Fact("activities recorded")  # activities: list[Activity], now
 calendar_changed = Fact("calendar changed")  # calendar, now
+meetings_changed = Fact("meetings changed")  # meeting, what (meetings.WHAT), by, now
+opportunities_changed = Fact("opportunities changed")  # opportunity, what (opportunities.WHAT), by, now

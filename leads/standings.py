@@ -128,6 +128,11 @@ def mirror(leads: Iterable[Lead]) -> None:
     rows.write(mirrored, ["stage", "owner", "next_side", "next_actor", "next_due_at"])
 
 
+def seat(lead_ids: Iterable[int], team_id: int) -> None:
+    """Leads no queue keeps in sight are in that of their owner's team."""
+    Standing.objects.filter(lead_id__in=list(lead_ids), team=None).update(team_id=team_id)
+
+
 def raise_for_everybody(*, now: datetime) -> int:
     """A new model is in force: every score is due (one statement; the sweep works it off)."""
     return Standing.objects.filter(rescore_at__gt=now).update(rescore_at=now)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from leads import stages
 
 REVIEW_DAYS = {stages.LEAD: 30, stages.MAL: 180}
-CLOSING_DAYS = 90
+CLOSING_DAYS = 90  # when an opportunity is expected to close where nobody said so
 
 
 @dataclass(frozen=True)
@@ -53,3 +53,9 @@ def on_the_ground(
     if wake_at is not None:
         return Turn("sales" if owner else "marketing", owner, wake_at)
     return Turn("marketing", None, entered_at + review)
+
+
+def at_opportunity(owner: int, *, next_step_on: date | None, expected_close: date, zone: tzinfo) -> Turn:
+    """Its owner's, until the end of the next step's day, else of the day it is expected to close."""
+    day = next_step_on or expected_close
+    return Turn("sales", owner, datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC))

@@ -122,6 +122,10 @@ FIELDS: Mapping[str, Promise] = {
     "readiness": _p("field", "Readiness"),
     "fit": _p("field", "Fit"),
     "interest": _p("field", "Interest"),
+    "opportunity.amount": _("Amount"),
+    "opportunity.currency": _("Currency"),
+    "opportunity.expected_close": _("Expected close"),
+    "opportunity.next_step_on": _("Next step on"),
 }
 WEEKDAYS = (
     _p("weekday", "Mon"), _p("weekday", "Tue"), _p("weekday", "Wed"), _p("weekday", "Thu"),

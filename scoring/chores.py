@@ -78,7 +78,10 @@ def _raised(seen: Judged) -> tuple[int, str] | None:
 
 
 def _customers(judged: Iterable[Judged], *, now: datetime) -> list[Task]:
-    """What a customer did is told to the owner of the account; whom sales has in hand, they see anyway."""
+    """What a customer did is told to the owner of the account; whom sales has in hand, they see anyway.
+
+    Who bought is a customer whatever the playbook excludes (PRODUCT 3).
+    """
     found = {seen.lead.pk: seen.lead for seen in judged if _is_told(seen)}
     if not found:
         return []
@@ -92,7 +95,7 @@ def _customers(judged: Iterable[Judged], *, now: datetime) -> list[Task]:
 def _is_told(seen: Judged) -> bool:
     lead = seen.lead
     idle = lead.stage in (stages.LEAD, stages.MAL) or lead.outcome is not None
-    return idle and seen.verdict.instead == TELL_OWNER
+    return idle and (seen.verdict.instead == TELL_OWNER or lead.outcome == stages.WON)
 
 
 def _latest_reactions(leads: Iterable[int], *, now: datetime) -> list[tuple[int, int, str]]:

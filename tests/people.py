@@ -5,7 +5,9 @@ Nobody is put anywhere by hand: a lead comes to a stage by the doors that bring 
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -16,7 +18,7 @@ from config.playbook.check import Playbook, read
 from handoff import desk
 from handoff.models import Handoff, Queue, QueueMember
 from leads import intake, roles, stages
-from leads.models import Activity, Calendar, Lead, Team, User
+from leads.models import Activity, Calendar, Lead, Meeting, Opportunity, Team, User
 from scoring import readiness
 
 NOW = datetime(2026, 11, 24, 1, 42, tzinfo=UTC)  # Tuesday, 10:42 in Tokyo, the day after a holiday
@@ -59,6 +61,16 @@ def open_house(*, now: datetime = NOW - timedelta(days=30)) -> House:
     """The example playbook in force since a month."""
     apply(example(), by=None, now=now)
     return House()
+
+
+def promising(*kinds: str, now: datetime = NOW - timedelta(days=30), **more: Any) -> None:
+    """From now on the policies ask for these clocks only; `more` stands in every target."""
+    sections = deepcopy(example().sections)
+    for policy in sections["policies"].values():
+        kept = [{name: one[name] for name in ("when", *kinds) if name in one} for one in policy["targets"]]
+        policy["targets"] = [one | more for one in kept]
+        policy["ladder"] = []
+    apply(Playbook(sections), by=None, now=now)
 
 
 def stranger(house: House) -> User:
@@ -143,6 +155,29 @@ def lead_at(stage: str, house: House, *, now: datetime = NOW, **fields: Any) -> 
     elif stage == stages.DISQUALIFIED:
         desk.disqualify(lead, by=house.miura, now=now, reason="selling")
     return fresh(lead)
+
+
+def met(lead: Lead, by: User, *, at: datetime = NOW + timedelta(days=2), now: datetime = NOW) -> Meeting:
+    """A meeting of an hour that its owner booked."""
+    return desk.book_meeting(
+        fresh(lead), by=by, now=now, starts_at=at, ends_at=at + timedelta(hours=1), mode="visit"
+    )
+
+
+def promoted(lead: Lead, house: House, *, now: datetime = NOW) -> Handoff:
+    """Accepted by inside sales, met, passed on and offered to Tanaka of field sales."""
+    handoff = accepted(lead, now=now)
+    assert handoff.rep is not None
+    met(lead, handoff.rep, at=now + timedelta(days=2), now=now)
+    return desk.promote(handoff, by=handoff.rep, now=now, to=house.tanaka)
+
+
+def proposed(lead: Lead, house: House, *, now: datetime = NOW, **figures: Any) -> Opportunity:
+    """Walked through both lanes; Tanaka has an opportunity open."""
+    desk.accept(promoted(lead, house, now=now), by=house.tanaka, now=now)
+    desk.move(fresh(lead), to=stages.SQL, by=house.tanaka, now=now)
+    wish = {"amount": Decimal("12000000"), "expected_close": date(2027, 1, 29)} | figures
+    return desk.open_opportunity(fresh(lead), by=house.tanaka, now=now, **wish)
 
 
 def send_back(lead: Lead, house: House, *, now: datetime = NOW, wake_on: date | None = None) -> Handoff:

@@ -26,15 +26,18 @@ class Item:
     query: str = ""
 
 
+SALES = (roles.INSIDE_SALES, roles.FIELD_SALES, roles.PARTNER_CALLER)
 ITEMS = (
     Item("sla", _("SLA"), "sla", (roles.MANAGER, roles.ADMIN)),
-    Item("queue", _("My queue"), "queue", (roles.INSIDE_SALES, roles.FIELD_SALES, roles.PARTNER_CALLER)),
+    Item("queue", _("My queue"), "queue", SALES),
     Item(
         "handoff-list",
         _p("nav", "Handoffs"),
         "hand",
         (roles.MARKETER, roles.INSIDE_SALES, roles.FIELD_SALES, roles.MANAGER, roles.ADMIN),
     ),
+    Item("meeting-list", _("Meetings"), "book", SALES),
+    Item("opportunity-list", _("Opportunities"), "step", (roles.FIELD_SALES, roles.MANAGER, roles.ADMIN)),
     Item("lead-list", _p("nav", "Leads"), "lead"),
     Item("rules", _("Readiness rules"), "rule", (roles.MARKETER, roles.MANAGER, roles.ADMIN)),
 )

@@ -147,6 +147,7 @@ POLICY = Fields(
         "pause": Maybe(
             Fields({"reasons": ListOf(Named("reasons.pause"), unique=True), "max_days": whole(1, 3650)})
         ),
+        "excuses": Maybe(Fields({"per_month": whole(0, 1000)})),  # breaches a manager may excuse, per person
         "max_recalls": Maybe(whole(0, 100)),
         "answer": Maybe(duration()),
     },

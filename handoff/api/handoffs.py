@@ -213,7 +213,7 @@ def _sla(wanted: list[str], now: datetime) -> Q:
     """The nearest clock that waits for its event; exactly at its due time it is still in time."""
     alive = Clock.objects.filter(
         handoff=OuterRef("pk"), state__in=Clock.ALIVE, ended_at=None, due_at__isnull=False
-    )
+    ).exclude(kind=Clock.ANSWER)
     late, risky = Exists(alive.filter(due_at__lt=now)), Exists(alive.filter(risk_at__lte=now))
     ways = {
         filters.OVERDUE: Q(late),

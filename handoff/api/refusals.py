@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from config.api.problems import Error, Problem
 from handoff import words
 from handoff.models import Handoff
-from handoff.refusals import Conflict, DeskRefused, NotYours
+from handoff.refusals import Conflict, NotYours
 from leads import lifecycle, stages
 from leads.api.leads import overtaken
 from leads.api.shapes import person, utc
+from leads.refusals import Quicker, Refused
 from scoring import words as scoring_words
 
 
@@ -28,7 +29,9 @@ def told() -> Iterator[None]:
         raise Problem(403, Error("not_yours", message=words.refusal(refused))) from None
     except stages.StageRefused as refused:
         raise Problem(400, Error(refused.code, "to", message=words.refusal(refused))) from None
-    except DeskRefused as refused:
+    except Quicker as quick:
+        raise decided(quick) from None
+    except Refused as refused:
         raise Problem(400, *_errors(refused)) from None
 
 
@@ -44,7 +47,18 @@ def quicker(conflict: Conflict) -> Problem:
     return Problem(409, Error(code, message=words.refusal(conflict)), also=also)
 
 
-def _errors(refused: DeskRefused) -> Iterator[Error]:
+def decided(quick: Quicker) -> Problem:
+    """A meeting or an opportunity that somebody else changed first: who, when, and how it stands now."""
+    also = {
+        "by": person(quick.by),
+        "at": utc(quick.at),
+        "state": quick.state,
+        "version": quick.version,
+    }
+    return Problem(409, Error("changed", message=words.refusal(quick)), also=also)
+
+
+def _errors(refused: Refused) -> Iterator[Error]:
     """The refusal, and each condition of the gate that stands against a hand-over."""
     yield Error(refused.code, refused.field, message=words.refusal(refused))
     for condition in refused.params.get("conditions", ()):

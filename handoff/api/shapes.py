@@ -38,7 +38,8 @@ class PieceShape(serializers.Serializer[Any]):
 
 
 class ClockShape(serializers.Serializer[Any]):
-    kind = serializers.CharField()
+    id = serializers.IntegerField()
+    kind = serializers.CharField(help_text="accept, first_contact, persistence, report, answer")
     state = serializers.CharField()
     started_at = serializers.DateTimeField()
     target_minutes = serializers.FloatField()
@@ -47,6 +48,8 @@ class ClockShape(serializers.Serializer[Any]):
     met_at = serializers.DateTimeField(allow_null=True)
     breached_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
+    excused_at = serializers.DateTimeField(allow_null=True)
+    goal = serializers.DictField(help_text="persistence: attempts, channels and what was made; report: from")
     segments = PieceShape(many=True)
 
 
@@ -134,6 +137,7 @@ def whom(lead: Lead) -> dict[str, Any]:
 
 def clock(one: Clock) -> dict[str, Any]:
     return {
+        "id": one.pk,
         "kind": one.kind,
         "state": one.state,
         "started_at": one.started_at,
@@ -143,6 +147,8 @@ def clock(one: Clock) -> dict[str, Any]:
         "met_at": one.met_at,
         "breached_at": one.breached_at,
         "ended_at": one.ended_at,
+        "excused_at": one.excused_at,
+        "goal": {name: value for name, value in one.goal.items() if name != "seen"},
         "segments": [piece(stretch) for stretch in one.segments],
     }
 

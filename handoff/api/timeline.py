@@ -16,12 +16,13 @@ from config.api.problems import refuse
 from config.api.schema import CURSOR, PAGE_SIZE, listed
 from config.api.views import ApiView
 from handoff import timeline
+from handoff.api.path_shapes import figure
 from handoff.models import Handoff
 from leads import roles
 from leads.api.history import transition
 from leads.api.leads import visible
 from leads.api.shapes import PersonShape, person
-from leads.models import Activity, AttributeChange, User
+from leads.models import Activity, AttributeChange, Opportunity, User
 
 SALT = "handoff.api.timeline"
 PRIVATE = ("email", "phone")
@@ -41,6 +42,7 @@ class EntryShape(serializers.Serializer[Any]):
     transition = serializers.DictField(required=False)
     handoff = serializers.DictField(required=False)
     override = serializers.DictField(required=False)
+    opportunity = serializers.DictField(required=False)
     changes = serializers.ListField(child=serializers.DictField(), required=False)
 
 
@@ -97,6 +99,8 @@ def shape(entry: timeline.Entry, reader: User) -> dict[str, Any]:
         found["handoff"] = _handoff(entry.handoff)
     if entry.override is not None:
         found["override"] = {name: getattr(entry.override, name) for name in TOLD_OF_OVERRIDE}
+    if entry.opportunity is not None:
+        found["opportunity"] = _opportunity(entry.opportunity)
     if entry.changes:
         found["changes"] = _changes(entry.changes, reader)
     return found
@@ -127,6 +131,11 @@ def _handoff(one: Handoff) -> dict[str, Any]:
         name: getattr(one, name) for name in ("lane", "state", "trigger", "reason", "end_cause", "next_step")
     }
     return {"id": one.pk, "queue": queue, "rep": person(one.rep)} | told
+
+
+def _opportunity(one: Opportunity) -> dict[str, Any]:
+    told = {name: getattr(one, name) for name in ("outcome", "reason", "competitor", "currency")}
+    return {"id": one.pk, "amount": figure(one.amount)} | told
 
 
 def _changes(changes: Sequence[AttributeChange], reader: User) -> list[dict[str, Any]]:

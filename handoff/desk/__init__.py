@@ -1,35 +1,65 @@
 """The desk: the doors by which a lead is handed over and answered (PRODUCT 6)."""
 
 from handoff.desk.answers import accept, contact, send_back
+from handoff.desk.appointments import book_meeting, change_meeting, judge_meeting, open_handoff
 from handoff.desk.by_hand import answers_for, disqualify, move, recycle, reopen
+from handoff.desk.closing import (
+    change_opportunity,
+    close_opportunity,
+    open_opportunity,
+    reopen_opportunity,
+)
+from handoff.desk.excusing import excuse, may_excuse
+from handoff.desk.further import Further, answers_further, further, may_judge_meeting
 from handoff.desk.gate import Gate, gate
 from handoff.desk.handing_on import left_behind, reassign, recall_left
 from handoff.desk.offering import route, waiting_due
 from handoff.desk.opening import follow
 from handoff.desk.permissions import Permissions, may, may_hand_over, may_judge
+from handoff.desk.promoting import promote
+from handoff.desk.supporting import add_supporter, audience, remove_supporter, supporters_of
 from handoff.desk.wakes import due_wakes, wake
 
 __all__ = [
+    "Further",
     "Gate",
     "Permissions",
     "accept",
+    "add_supporter",
     "answers_for",
+    "answers_further",
+    "audience",
+    "book_meeting",
+    "change_meeting",
+    "change_opportunity",
+    "close_opportunity",
     "contact",
     "disqualify",
     "due_wakes",
+    "excuse",
     "follow",
+    "further",
     "gate",
+    "judge_meeting",
     "left_behind",
     "may",
+    "may_excuse",
     "may_hand_over",
     "may_judge",
+    "may_judge_meeting",
     "move",
+    "open_handoff",
+    "open_opportunity",
+    "promote",
     "reassign",
     "recall_left",
     "recycle",
+    "remove_supporter",
     "reopen",
+    "reopen_opportunity",
     "route",
     "send_back",
+    "supporters_of",
     "waiting_due",
     "wake",
 ]

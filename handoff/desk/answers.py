@@ -11,6 +11,7 @@ from django.db import transaction
 from handoff import timers, whose_turn
 from handoff.desk.holding import take, win
 from handoff.desk.permissions import insist, may
+from handoff.desk.taking_on import take_on
 from handoff.models import Clock, Handoff
 from handoff.refusals import DeskRefused
 from leads import intake, lifecycle, stages
@@ -41,12 +42,8 @@ def accept(handoff: Handoff, *, by: User, now: datetime, version: int | None = N
     insist(may(by, held).accept)
     win(held, state=Handoff.ACCEPTED, rep=by, accepted_at=now, accepted_by=by, open_to_team=False)
     timers.end_kind(held, Clock.ACCEPT, event_at=now, now=now)
-    if held.lead.stage == stages.MQL:
-        held.lead = lifecycle.move(
-            held.lead_id, to=stages.SAL, cause=stages.PERSON, by=by, handoff_id=held.pk, owner=by, now=now
-        )
-    else:
-        lifecycle.give_to(held.lead, by, by=by, now=now)
+    timers.accepted(held, now=now)
+    take_on(held, by=by, now=now)
     note_handler(held, by, now=now)
     whose_turn.refresh([held.lead_id], now=now)
     return held
@@ -124,7 +121,7 @@ def contact(
     if next_step_on is not None or (held.next_step_on and held.next_step_on <= today):
         held.next_step_on = next_step_on  # the step promised for today or before is done by this contact
         held.save(update_fields=["next_step_on"])
-    timers.first_contact(held.lead_id, now=now)
+    timers.contact_made(held.lead_id, now=now)
     whose_turn.refresh([held.lead_id], now=now)
     return held
 

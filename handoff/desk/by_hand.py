@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from handoff.desk import gate
+from handoff.desk import closing, gate
 from handoff.desk.answers import DISQUALIFY, house_zone, needs_reason, next_of, send_back, zone_of
 from handoff.desk.permissions import insist, may, may_hand_over, may_judge
 from handoff.models import Handoff
@@ -68,7 +68,7 @@ def recycle(
     Either way it comes back by score only with something new: else the machine would undo it at once.
     """
     held = _hold(lead, version)
-    if held.stage not in stages.IN_SALES_HANDS or held.outcome is not None:
+    if held.stage not in stages.IN_SALES_HANDS or held.outcome == stages.WON:
         raise stages.StageRefused("not_in_table", held.stage, stages.MAL, stages.PERSON)
     open_one = Handoff.objects.open().filter(lead=held).select_related("queue__team__calendar").first()
     if open_one is not None and may(by, open_one).send_back:
@@ -100,8 +100,14 @@ def disqualify(
 
 @transaction.atomic
 def reopen(lead: Lead, *, by: User, now: datetime, reason: str, version: int | None = None) -> Lead:
-    """A lead that was not a fit is nurtured again, on what is new from now; why is said in own words."""
+    """A lead that was not a fit is nurtured again, on what is new from now; why is said in own words.
+
+    One whose opportunity was won or lost goes on with that opportunity.
+    """
     held = _hold(lead, version)
+    if held.outcome is not None:
+        closing.reopen_opportunity(held, by=by, now=now, reason=reason)
+        return Lead.objects.get(pk=held.pk)
     if held.stage != stages.DISQUALIFIED:
         raise stages.StageRefused("not_in_table", held.stage, stages.MAL, stages.PERSON)
     insist(answers_for(by, held))
@@ -158,5 +164,7 @@ def answers_for(by: User, lead: Lead) -> bool:
     if by.has_role(roles.ADMIN, roles.MANAGER):
         return True
     if by.has_role(roles.MARKETER) and lead.stage in (stages.MQL, stages.DISQUALIFIED, *NURTURED):
+        return True
+    if by.has_role(roles.MARKETER) and lead.outcome == stages.LOST:
         return True
     return lead.owner_id == by.pk or (lead.owner_id is None and by.is_rep and lead.stage in NURTURED)

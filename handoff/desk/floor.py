@@ -13,7 +13,7 @@ from handoff import clocks, routing
 from handoff.models import Handoff, Policy, Queue, QueueMember
 from handoff.values import values_of
 from leads import business_time, rows
-from leads.models import PlaybookSection
+from leads.models import Calendar, PlaybookSection
 from leads.predicates import matches
 
 
@@ -113,9 +113,12 @@ class Desk:
         if members:
             rows.write(members, ["credit"])
 
-    def hours_of(self, handoff: Handoff) -> business_time.Calendar:
+    def calendar_of(self, handoff: Handoff) -> Calendar:
         assert handoff.queue is not None
-        return handoff.queue.hours_under(handoff.policy)
+        return handoff.queue.calendar_under(handoff.policy, handoff.rep)
+
+    def hours_of(self, handoff: Handoff) -> business_time.Calendar:
+        return self.calendar_of(handoff).hours
 
     def targets_for(self, handoff: Handoff) -> dict[str, Any]:
         """Minutes by clock of the first target that fits, frozen at the offer."""

@@ -15,10 +15,9 @@ from django.db import transaction
 
 from handoff import routing, timers, whose_turn
 from handoff.desk.floor import Desk, Seat
-from handoff.models import Clock, Handoff, Queue
+from handoff.models import Handoff, Queue
 from handoff.values import values_of
-from leads import lifecycle, rows, stages
-from leads.models import Lead
+from leads import lifecycle, rows
 
 BATCH = 100
 AGAIN = timedelta(seconds=60)
@@ -143,7 +142,7 @@ def _offer(handoff: Handoff, seat: Seat, desk: Desk, *, receipt: Mapping[str, An
 def _write(waiting: Sequence[Handoff], offers: Sequence[Handoff], desk: Desk, *, now: datetime) -> None:
     rows.write(waiting, OFFER_FIELDS)
     desk.save_credits()
-    Clock.objects.bulk_create(_clocks(offers, desk, now=now))
+    timers.start_lane(offers, calendar_of=desk.calendar_of, now=now)
     whose_turn.refresh((handoff.lead_id for handoff in waiting), now=now)
 
 
@@ -151,19 +150,3 @@ OFFER_FIELDS = [
     "state", "rep", "queue", "waiting_because", "route_at", "offered_at", "version", "routing", "policy",
     "targets",
 ]  # fmt: skip
-
-
-def _clocks(offers: Sequence[Handoff], desk: Desk, *, now: datetime) -> list[Clock]:
-    """The clocks of each offer that its chain has not brought along (`timers.pass_on`)."""
-    have = set(Clock.objects.filter(handoff__in=[one.pk for one in offers]).values_list("handoff_id", "kind"))
-    return [
-        timers.start(one, kind, one.targets[kind], at=now, hours=desk.hours_of(one))
-        for one in offers
-        for kind in (Clock.ACCEPT, Clock.FIRST_CONTACT)
-        if kind in one.targets and (one.pk, kind) not in have and not _is_worked_on(one.lead, kind)
-    ]
-
-
-def _is_worked_on(lead: Lead, kind: str) -> bool:
-    """A lead already at work in this episode had its first contact, or came in without that clock."""
-    return kind == Clock.FIRST_CONTACT and lead.stage in (stages.SAL, stages.SQL)

@@ -14,10 +14,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext as _p
 
-from handoff import brief, doubt, list_words, reports, words
+from handoff import brief, clock_words, doubt, list_words, path_words, reports, words
 from handoff.models import Handoff
 from leads import words as ground
 from leads.journey import Stop
+from leads.models import Opportunity, User
 from scoring import gate_words, ledger
 from scoring import words as score_words
 from scoring.condition_words import NO, YES, value_label
@@ -38,7 +39,32 @@ register.filter("mask_phone", brief.mask_phone)
 register.filter("mask_email", brief.mask_email)
 register.filter("lane_name", list_words.lane_label)
 register.filter("age_name", list_words.age_label)
+register.filter("because", clock_words.because)
+register.filter("change_cause", clock_words.cause)
+register.filter("ladder_acts", clock_words.acts)
+register.filter("step_state", clock_words.step_state)
+register.filter("message_state", clock_words.message_state)
+register.filter("clock_asks", clock_words.asked)
+register.filter("depth", clock_words.depth)
 register.filter("group_name", score_words.group_label)
+
+
+register.filter("meeting_mode", path_words.mode_label)
+register.filter("meeting_state", path_words.meeting_state_label)
+register.filter("verdict_name", path_words.verdict_label)
+register.filter("sure", path_words.confirmed_labels)
+
+
+@register.filter
+def money(one: Opportunity) -> str:
+    """An amount in its currency."""
+    return path_words.amount(one.amount, one.currency)
+
+
+@register.filter
+def reasons_of(codes: Iterable[str], kind: str) -> list[str]:
+    """Reasons of one list of the playbook."""
+    return path_words.reason_labels(kind, codes)
 
 
 @register.filter
@@ -130,7 +156,13 @@ def value_of(value: Any, path: str) -> str:
     """A stored value of a field as people say it: yes and no for a switch, a dash for nothing."""
     if isinstance(value, bool):
         return str(YES if value else NO)
+    if path == "owner" and value:
+        return ground.kept("names of people", _names).get(value, "–")
     return "–" if value in (None, "", {}) else value_label(path, str(value))
+
+
+def _names() -> dict[int, str]:
+    return {user.pk: user.name for user in User.objects.all()}
 
 
 @register.filter

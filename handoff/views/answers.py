@@ -7,6 +7,7 @@ when, and what was typed stays on the page (UX 3.3).
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
@@ -38,6 +39,8 @@ from handoff.views.queue import (
 )
 from leads import words as ground
 from leads.models import Lead
+
+MEETING_SET = "meeting_set"
 
 
 @require_POST
@@ -129,11 +132,29 @@ def _done(request: HttpRequest, lead: Lead, form: SeenForm, text: str, *, at: da
 
 def _logged(request: HttpRequest, handoff: Handoff, form: ContactForm, *, at: datetime) -> HttpResponse:
     text = _t("Logged: %(result)s.") % {"result": words.result_label(form.cleaned_data["result"])}
+    if form.cleaned_data["result"] == MEETING_SET and _may_book(request, handoff.lead):
+        return _to_booking(request, handoff, text)
     if not is_htmx(request):
         messages.success(request, text)
         return redirect(reverse("queue-card", args=[handoff.pk]) + scope_of(request).query)
     scope, work, here = opened(request, handoff.pk)
     return show(request, scope, work, here, at=at, said=Said(text, handoff.lead))
+
+
+def _may_book(request: HttpRequest, lead: Lead) -> bool:
+    return desk.further(request.user, lead, desk.open_handoff(lead)).book
+
+
+def _to_booking(request: HttpRequest, handoff: Handoff, text: str) -> HttpResponse:
+    """A meeting was agreed: the form to book it comes next, and leads back to the card."""
+    messages.success(request, text)
+    card = reverse("queue-card", args=[handoff.pk]) + scope_of(request).query
+    place = reverse("lead-book", args=[handoff.lead_id]) + "?" + urlencode({"next": card})
+    if not is_htmx(request):
+        return redirect(place)
+    answer = HttpResponse()
+    answer["HX-Redirect"] = place
+    return answer
 
 
 def _lost(

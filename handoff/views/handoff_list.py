@@ -88,7 +88,8 @@ def _row(handoff: Any, chosen: HandoffFilter, viewer: User) -> Line:
     if chosen.clock:
         clock = next((one for one in clocks if one.kind == chosen.clock), None)
     else:
-        alive = [one for one in clocks if one.due_at is not None and _was_alive(one, chosen.at)]
+        ours = [one for one in clocks if one.kind != Clock.ANSWER and one.due_at is not None]
+        alive = [one for one in ours if _was_alive(one, chosen.at)]
         clock = min(alive, key=lambda one: one.due_at or FAR, default=None)
     may_give = handoff.is_open and viewer.may_manage(handoff.queue.team if handoff.queue else None)
     return Line(handoff, clock, may_give)

@@ -16,7 +16,7 @@ from config.clock import now
 from handoff import brief, desk, doubt, timeline, whose_turn
 from handoff import words as desk_words
 from handoff.models import Clock, Handoff
-from handoff.views import lead_why
+from handoff.views import lead_path, lead_why
 from leads import editing, journey, roles, stages
 from leads.models import Lead, Task, User
 from scoring import overriding
@@ -57,9 +57,10 @@ class Actions:
         return cls(
             hand_over=lead.stage in (stages.LEAD, stages.MAL) and desk.may_hand_over(user),
             edit=editing.may_edit(user, lead),
-            recycle=answers and lead.stage in stages.IN_SALES_HANDS and lead.outcome is None,
+            recycle=answers and lead.stage in stages.IN_SALES_HANDS and lead.outcome != stages.WON,
             disqualify=answers and lead.is_open,
-            reopen=answers and lead.stage == stages.DISQUALIFIED,
+            reopen=(answers and lead.stage == stages.DISQUALIFIED)
+            or (lead.outcome is not None and desk.answers_further(user, lead, held)),
             qualify=lead.stage == stages.SAL and decided and desk.may_judge(user, lead, held),
         )
 
@@ -93,6 +94,7 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
     }
     shown["not_asked"] = _not_asked(shown["told"])
     shown["told_lines"] = brief.strongest(shown["told"]) if shown["told"] else []
+    shown |= lead_path.shown(lead, request.user, held, at=moment)
     shown |= _timeline(request, lead, handoffs, moment)
     shown |= lead_why.shown(request, lead, moment, handoffs=handoffs, entries=shown["entries"])
     return render(request, "handoff/lead.html", shown)
@@ -101,7 +103,9 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
 def seen_by(user: User, pk: int) -> Lead:
     """The lead with what its page needs, or 404."""
     rows = Lead.objects.visible_to(user)
-    rows = rows.select_related("company", "company__owner", "owner", "next_actor", "standing", "campaign")
+    rows = rows.select_related(
+        "company", "company__owner", "owner", "next_actor", "standing__team", "campaign"
+    )
     return get_object_or_404(rows, pk=pk)
 
 

@@ -24,6 +24,7 @@ from handoff.models import Handoff
 from handoff.move_forms import DisqualifyForm, HandOverForm, RecycleForm, ReopenForm
 from handoff.refusals import DeskRefused, NotYours
 from handoff.views.lead_page import Actions, seen_by
+from handoff.views.path import back
 from leads import lifecycle, stages
 from leads import words as ground
 from leads.models import Lead
@@ -73,7 +74,8 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     if gone := _moved_on(request, lead, _actions(request, lead).reopen):
         return gone
     form = ReopenForm(request.POST or None, initial={"version": lead.version})
-    done = _through(request, lead, form, desk.reopen, _t("It is nurtured again."))
+    said = _t("The opportunity goes on.") if lead.outcome else _t("It is nurtured again.")
+    done = _through(request, lead, form, desk.reopen, said)
     return done or _page(request, "reopen", lead, form)
 
 
@@ -91,7 +93,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied from refused
     except (DeskRefused, stages.StageRefused, lifecycle.LeadChanged) as refused:
         messages.error(request, words.refusal(refused))
-    return redirect("lead", pk)
+    return redirect(back(request, lead))
 
 
 def _through(request: HttpRequest, lead: Lead, form: SeenForm, door: Door, said: str) -> HttpResponse | None:

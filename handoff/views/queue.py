@@ -19,12 +19,13 @@ from django.utils.translation import pgettext as _p
 from django.views.decorators.http import require_safe
 
 from config.clock import now
-from handoff import brief, queueing
+from handoff import brief, desk, queueing
 from handoff.models import Handoff
-from leads import words
-from leads.models import Lead
+from leads import meetings, stages, words
+from leads.models import Lead, User
 
 MINUTE = timedelta(minutes=1)
+MOST_ASKED = 3  # meetings asked about at once
 
 
 @dataclass(frozen=True)
@@ -133,12 +134,25 @@ def show(
         "today": queueing.today(request.user, midnight=_midnight(at)),
         "loads": queueing.loads(scope) if scope.managed else [],
         "news_url": _news_url(scope, _news(work, at) | {"here": pk or ""}),
+        **_path(request.user, scope, row, at),
         "takes_focus": said is not None or is_htmx(request),
     }
     response = render(request, "handoff/queue.html", context, status=status)
     if is_htmx(request) and request.method == "POST" and panel is None:
         response["HX-Push-Url"] = _place(scope, pk)
     return response
+
+
+def _path(viewer: User, scope: queueing.Scope, row: queueing.Row | None, at: datetime) -> dict[str, Any]:
+    """What comes after the answer: meetings that wait for a verdict, and the next steps of a lead in hand."""
+    shown: dict[str, Any] = {
+        "to_judge": meetings.to_judge(viewer, now=at)[:MOST_ASKED] if scope.is_own else ()
+    }
+    if row is None or row.handoff.state != Handoff.ACCEPTED:
+        return shown
+    lead, held = row.handoff.lead, row.handoff
+    qualify = lead.stage == stages.SAL and desk.may_judge(viewer, lead, held)
+    return shown | {"further": desk.further(viewer, lead, held), "qualify": qualify}
 
 
 def is_htmx(request: HttpRequest) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -81,6 +81,11 @@ def _handoff(request: HttpRequest, pk: int) -> Handoff:
 def _choices(handoff: Handoff, floor: Desk) -> Iterator[Choice]:
     """People of the lane in playbook order, each once, then its queues."""
     queues = [queue for queue in floor.queues if queue.lane == handoff.lane]
+    return choices_of(floor, queues, has_it=handoff.rep_id)
+
+
+def choices_of(floor: Desk, queues: Sequence[Queue], *, has_it: int | None = None) -> Iterator[Choice]:
+    """People of these queues with their load in all of them, then the queues themselves."""
     loads: dict[int, int] = {}
     for seats in (floor.seats[queue.pk] for queue in queues):
         for user, seat in seats.items():
@@ -92,7 +97,7 @@ def _choices(handoff: Handoff, floor: Desk) -> Iterator[Choice]:
                 seen.add(user)
                 yield Choice(
                     f"user:{user}", seat.member.user, queue, loads[user], seat.member.max_open,
-                    has_it=user == handoff.rep_id, is_away=not seat.is_at_work,
+                    has_it=user == has_it, is_away=not seat.is_at_work,
                 )  # fmt: skip
     for queue in queues:
         yield Choice(f"queue:{queue.pk}", None, queue)

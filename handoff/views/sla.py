@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from config.clock import now
 from handoff import lists, queueing, reports
+from handoff.holiday_watch import past_holidays
 from handoff.lists import HandoffFilter
 from handoff.models import Clock, Handoff, QueueMember
 from leads import roles, words
@@ -27,6 +28,7 @@ PERIODS: dict[str, Promise] = {
     reports.QUARTER: _p("period", "Last 90 days"),
 }
 MOST_SOURCES = 8
+ALWAYS = (Clock.ACCEPT, Clock.FIRST_CONTACT)  # shown before anything came due
 
 
 @require_safe
@@ -49,7 +51,8 @@ def sla(request: HttpRequest) -> HttpResponse:
         "teams": teams,
         "live": reports.live(base, request.user, stands),
         "urgent": _hands(reports.urgent(stands), request.user),
-        "kept": [_Shown(one, names) for one in kept],
+        "kept": [_Shown(one, names) for one in kept if one.all.n or one.kind in ALWAYS],
+        "running_past": past_holidays(request.user, now=base.at),
         "answers": reports.response_times(base, request.user),
         "ages": reports.ageing(base, stands),
         "may_see_people": may_see_people(request.user),

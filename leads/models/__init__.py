@@ -5,7 +5,9 @@ from leads.models.activities import Activity
 from leads.models.calendars import Calendar, CalendarVersion, Holiday
 from leads.models.companies import Campaign, Company
 from leads.models.leads import Involvement, Lead
-from leads.models.people import Team, User
+from leads.models.meetings import Meeting
+from leads.models.opportunities import Opportunity
+from leads.models.people import Leave, Team, User
 from leads.models.playbook import PlaybookSection
 from leads.models.standing import Standing
 from leads.models.tasks import Task
@@ -23,7 +25,10 @@ __all__ = [
     "IdempotentAnswer",
     "Involvement",
     "Lead",
+    "Leave",
     "LoginLink",
+    "Meeting",
+    "Opportunity",
     "PlaybookSection",
     "Standing",
     "Task",

@@ -79,6 +79,9 @@ class Lead(models.Model):
     )
     next_due_at = models.DateTimeField(null=True, blank=True)
     wake_at = models.DateTimeField(null=True, blank=True)
+    # What wakes it before that: {"on": "reaction"}, {"when": predicate} or {"task": id}. With one of these,
+    # `wake_at` is the latest date: at it, marketing is asked instead.
+    wake_trigger = models.JSONField(null=True, blank=True)
     sent_back_at = models.DateTimeField(null=True, blank=True)
 
     objects = LeadQuerySet.as_manager()
@@ -97,10 +100,14 @@ class Lead(models.Model):
                 | (~Q(next_side="") & Q(next_due_at__isnull=False)),
                 name="open_lead_has_next_actor_and_deadline",
             ),
+            models.CheckConstraint(
+                condition=Q(wake_trigger=None) | Q(wake_at__isnull=False), name="trigger_has_a_latest_date"
+            ),
         ]
         indexes = [
             models.Index(fields=["phone_key"], condition=Q(phone_key__isnull=False), name="lead_phone"),
             models.Index(fields=["wake_at"], condition=Q(wake_at__isnull=False), name="lead_wakes"),
+            models.Index(fields=["id"], condition=Q(wake_trigger__isnull=False), name="lead_triggers"),
         ]
 
     def __str__(self) -> str:

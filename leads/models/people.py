@@ -125,3 +125,30 @@ class Team(models.Model):
     @property
     def side(self) -> str:
         return roles.MARKETING if self.kind == roles.MARKETING else roles.SALES
+
+
+class Leave(models.Model):
+    """Days somebody is away, both included, in their own time zone.
+
+    `accepted`: what becomes of leads they have taken on: the deputy acts for them, or they are routed anew.
+    """
+
+    DEPUTY, ROUTE = "deputy", "route"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="leaves", db_index=False)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    accepted = models.CharField(max_length=8, default=DEPUTY)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("starts_on")), name="leave_ends_after_it_starts"
+            )
+        ]
+        indexes = [models.Index(fields=["user", "ends_on"], name="leave_of_person")]

@@ -15,6 +15,12 @@ class Task(models.Model):
     INCOMPLETE_HAND_RAISER = "incomplete_hand_raiser"
     CUSTOMER_REACTED = "customer_reacted"
     WAKE_EXCLUDED = "wake_excluded"
+    WAKE_EXPIRED = "wake_expired"  # a trigger that never came
+    QUESTION = "question"  # a rep asks marketing
+    SENT_BACK = "sent_back"  # marketing answers a send-back
+    RIGHT_PERSON = "right_person"
+    MARKETING_FIX = "marketing_fix"
+    PING_PONG = "ping_pong"  # sent back too often to come back by itself
 
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="tasks")
     kind = models.CharField(max_length=40)
@@ -24,6 +30,10 @@ class Task(models.Model):
     detail = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    text = models.TextField(blank=True)  # the question, or what is missing
+    answer = models.TextField(blank=True)
+    outcome = models.CharField(max_length=20, blank=True)
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 

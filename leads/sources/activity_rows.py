@@ -12,14 +12,15 @@ from zoneinfo import ZoneInfo
 
 from django.utils import translation
 
-from leads import activity_types, bulk, identity, intake, matching, words
+from leads import activity_types, identity, intake, words
 from leads.intake_bulk import CREATED, REJECTED, UNCHANGED, Taken
-from leads.models import Lead, PlaybookSection
+from leads.models import PlaybookSection
 from leads.models.activities import ACTION, REACTION
 from leads.recording import FUTURE_LIMIT
 from leads.sources import cells
 from leads.sources.campaigns import Campaigns
 from leads.sources.cells import Convert
+from leads.sources.known_leads import KnownLeads
 from leads.sources.lead_rows import People
 from leads.sources.mapping import Column
 from leads.sources.problems import CellRefused, Problem
@@ -99,7 +100,7 @@ class ActivityRows:
         return values, problems
 
     def take(self, rows: list[Values], *, now: datetime) -> list[Taken]:
-        leads = _Leads.of(rows)
+        leads = KnownLeads.of(rows)
         campaigns = self.campaigns.meant((row["campaign"] for row in rows if row.get("campaign")), now=now)
         answers: list[Taken | None] = []
         told: list[intake.NewActivity] = []
@@ -172,41 +173,3 @@ def _direction(cell: str) -> str:
     if found is None:
         raise CellRefused("unknown_direction")
     return found
-
-
-@dataclass
-class _Leads:
-    """The leads that a batch of activities names, by id and by address."""
-
-    by_id: dict[str, int]
-    by_mail: dict[str, list[tuple[int, str | None]]]
-
-    @classmethod
-    def of(cls, rows: list[Values]) -> _Leads:
-        found = cls({}, {})
-        ids = {row["lead_external_id"] for row in rows if row.get("lead_external_id")}
-        keys = {key for row in rows if (key := identity.email_key(row.get("lead_email") or ""))}
-        for part in bulk.chunks(sorted(ids)):
-            held = Lead.objects.filter(external_id__in=part).select_related("merged_into")
-            found.by_id |= {str(lead.external_id): intake.survivor(lead).pk for lead in held}
-        for part in bulk.chunks(sorted(keys)):
-            rows_of = Lead.objects.filter(email_key__in=part, merged_into=None)
-            for key, pk, external_id in rows_of.values_list("email_key", "pk", "external_id"):
-                found.by_mail.setdefault(str(key), []).append((pk, external_id))
-        return found
-
-    def find(self, row: Values) -> tuple[int | None, str, str]:
-        """The lead, or a code and the field it is about."""
-        external_id, key = row.get("lead_external_id"), identity.email_key(row.get("lead_email") or "")
-        by_mail = self.by_mail.get(key or "", [])
-        named = self.by_id.get(external_id) if external_id else None
-        if named is None and not external_id:
-            if len(by_mail) > 1:
-                return None, "several_leads", "lead_email"
-            return (by_mail[0][0], "", "") if by_mail else (None, "unknown_lead", "lead_email")
-        found = matching.choose(
-            by_external_id=named, by_email=by_mail, external_id=external_id, email_key=key
-        )
-        if found.ambiguous:
-            return None, "ambiguous_match", "lead_external_id"
-        return (found.lead_id, "", "") if found.lead_id else (None, "unknown_lead", "lead_external_id")

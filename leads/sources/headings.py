@@ -66,6 +66,21 @@ _CAMPAIGNS = """
 external_id: id campaign_id 外部ID キャンペーンID 施策ID 管理番号
 name: campaign campaign_name キャンペーン キャンペーン名 施策 施策名 名前 名称
 """
+_OPPORTUNITIES = """
+external_id: id opportunity_id deal_id 外部ID 案件ID 商談ID 案件番号 管理番号
+lead_external_id: lead_id contact_id prospect_id リードID リード外部ID 顧客ID 顧客番号
+lead_email: email e-mail email_address mail contact_email メール メールアドレス リードメール Eメール
+amount: value deal_amount 金額 受注金額 見込み金額 案件金額 商談金額 予定金額
+currency: currency_code 通貨 通貨コード
+expected_close: close_date expected_close_date 受注予定日 完了予定日 クローズ予定日 予定日 見込み時期
+owner: opportunity_owner deal_owner 担当者 営業担当 営業担当者 案件担当 所有者 オーナー
+outcome: result status 結果 勝敗 受失注 状態
+reason: loss_reason lost_reason closed_lost_reason 理由 失注理由
+competitor: competitor_name 競合 競合他社 競合先
+closed_at: closed_on closed_date date_closed 受注日 失注日 完了日 クローズ日
+next_step_on: next_step_date next_activity_date 次回予定日 次の予定日 次回アクション日
+note: notes memo comment description 備考 メモ コメント
+"""
 
 
 def key(heading: str) -> str:
@@ -83,3 +98,4 @@ def _by_key(text: str) -> dict[str, str]:
 
 
 LEADS, ACTIVITIES, CAMPAIGNS = _by_key(_LEADS), _by_key(_ACTIVITIES), _by_key(_CAMPAIGNS)
+OPPORTUNITIES = _by_key(_OPPORTUNITIES)

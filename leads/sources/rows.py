@@ -115,6 +115,8 @@ UNCLEARABLE = frozenset(
         "created_at",
         "lead_external_id",
         "lead_email",
+        "outcome",
+        "closed_at",
         "type",
         "occurred_at",
         "attributes",

@@ -72,7 +72,9 @@ FILES: Mapping[str, Promise] = {
         "%(headings)s."
     ),
     "mapping_constant": _("Mapping file: the constant “%(field)s” cannot be “%(value)s” (%(why)s)."),
-    "later_kind": _("Importing %(kind)s is not built yet; leads, activities and campaigns can be imported."),
+    "later_kind": _(
+        "Importing %(kind)s is not built yet; leads, activities, campaigns and opportunities can be imported."
+    ),
 }  # fmt: skip
 ROWS: Mapping[str, Promise] = {
     "required": _("This must not be empty."),
@@ -123,6 +125,13 @@ ROWS: Mapping[str, Promise] = {
     ),
     "unknown_direction": _("The direction is action or reaction."),
     "wrong_direction": _("This kind of activity has the other direction."),
+    "unknown_outcome": _("This is neither won nor lost; leave it empty while it is open."),
+    "unknown_reason": _("The playbook has no such reason for losing."),
+    "competitor_required": _("The reason is a competitor: name which one."),
+    "not_an_amount": _("This is not an amount; write it in figures, such as 12000000 or 12,000,000."),
+    "unknown_currency": _("Write the currency as three letters, such as JPY or USD."),
+    "lead_not_a_fit": _("This lead is marked as not a fit; open it again first."),
+    "has_open_opportunity": _("This lead has another open opportunity already."),
     "bad_text": _("There are characters in it that cannot be stored."),
     "bad_data": _("The data cannot be stored."),
 }  # fmt: skip

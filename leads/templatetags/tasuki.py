@@ -238,15 +238,20 @@ def readiness_bar(readiness: int, fit: int, interest: int) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def sla_chip(context: template.Context, clock: Any, now: datetime, title: str = "", next: str = "") -> str:
-    """One clock: shape, word, what is left, and when. With a `title` it opens the sum behind it."""
+def sla_chip(
+    context: template.Context, clock: Any, now: datetime, title: str = "", next: str = "", page: bool = False
+) -> str:
+    """One clock: shape, word, what is left, and when. With a `title` it opens the sum behind it.
+
+    With `page` the due time leads to the clock's own page (not inside another link).
+    """
     if clock is None:
         return ""
     face = clock_face.read(clock, now)
     shown = {
         "face": face, "now": now, "shape": SHAPES.get(face.state, ""), "title": title, "next": next,
         "id": f"sla-{_number(context)}", "risk_at": clock.risk_at, "started_at": clock.started_at,
-        "rows": _sum_of(face, now) if title else [],
+        "rows": _sum_of(face, now) if title else [], "pk": getattr(clock, "pk", None), "page": page,
     }  # fmt: skip
     return render_to_string("parts/sla_chip.html", shown)
 

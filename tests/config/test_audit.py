@@ -15,12 +15,21 @@ from config import audit, sweep
 from handoff import desk
 from handoff.models import Clock, Handoff
 from leads import stages
-from leads.models import Activity, AttributeChange, Lead, Standing, Transition, User
+from leads.models import (
+    Activity,
+    AttributeChange,
+    Lead,
+    Meeting,
+    Opportunity,
+    Standing,
+    Transition,
+    User,
+)
 from scoring import readiness
 from scoring.models import Approval, Draft, Override, ScoringModel
 from scoring.overriding import set_override
 from scoring.rulemaking import drafting
-from tests.people import NOW, accepted, lead_at, new_lead, offered, react
+from tests.people import NOW, accepted, lead_at, new_lead, offered, proposed, react
 
 LATER = NOW + timedelta(minutes=10)
 
@@ -36,6 +45,12 @@ def lived_in(house):
     given = offered(new_lead())
     other = house.sato if given.rep == house.kobayashi else house.kobayashi
     desk.reassign(given, by=house.suzuki, now=NOW, reason="休暇", to=other)
+    first, second = proposed(new_lead(), house), proposed(new_lead(), house)
+    desk.close_opportunity(second, by=house.tanaka, now=NOW, outcome="lost", reason="budget")
+    meeting = first.lead.meetings.get()
+    moved = {"starts_at": NOW - timedelta(hours=3), "ends_at": NOW - timedelta(hours=2)}
+    meeting = desk.change_meeting(meeting, by=house.tanaka, now=NOW, **moved)
+    desk.judge_meeting(meeting, by=house.tanaka, now=NOW, verdict="valid")
     sweep.until_done(now=NOW)
     return house
 
@@ -190,7 +205,7 @@ def met_late_in_time():
 
 def an_offer_without_its_clock():
     Clock.objects.filter(handoff__lead=at("mql"), kind="accept").delete()
-    due = Clock.objects.get(handoff__lead=at("mql")).due_at
+    due = Clock.objects.filter(handoff__lead=at("mql")).earliest("due_at").due_at
     Standing.objects.filter(lead=at("mql")).update(clock_due_at=due)
 
 
@@ -255,6 +270,44 @@ def agreed_rules():
     readiness.rescore(list(Lead.objects.values_list("pk", flat=True)), now=NOW)
 
 
+def a_proposal_without_its_figures():
+    Opportunity.objects.filter(outcome=None).delete()
+
+
+def figures_of_a_lead_elsewhere():
+    Opportunity.objects.filter(outcome=None).update(lead=at("sal"), owner=at("sal").owner)
+
+
+def an_outcome_nobody_gave():
+    Lead.objects.filter(outcome="lost").update(outcome="won")
+
+
+def figures_of_somebody_else():
+    one = Opportunity.objects.get(outcome=None)
+    Opportunity.objects.filter(pk=one.pk).update(owner=User.objects.exclude(pk=one.owner_id).first())
+
+
+def a_meeting_moved_nowhere():
+    Meeting.objects.filter(replaces__isnull=False).update(replaces=None)
+
+
+def a_meeting_in_place_of_another_leads():
+    Meeting.objects.filter(replaces__isnull=False).update(lead=at("sal"))
+
+
+def a_meeting_judged_before_it_was():
+    Meeting.objects.filter(verdict="valid").update(verdict_at=NOW - timedelta(days=1))
+
+
+def a_meeting_that_ended_at_no_time():
+    Meeting.objects.filter(verdict="valid").update(ended_at=None)
+
+
+def a_lead_passed_on_to_nobody():
+    lead = Opportunity.objects.get(outcome=None).lead
+    Handoff.objects.filter(lead=lead, lane=2).delete()
+
+
 def test_agreed_rules_are_clean(lived_in):
     with undone():
         agreed_rules()
@@ -291,6 +344,15 @@ BROKEN = [
     (a_chain_from_what_was_not_recalled, "chains_follow_one_lead", {}),
     (a_date_outside_nurture, "wake_is_kept", {"what": "wake_outside_nurture"}),
     (a_date_gone_by, "wake_is_kept", {"what": "wake_missed"}),
+    (a_proposal_without_its_figures, "opportunities_keep_step", {"stage": "opportunity", "outcome": None}),
+    (figures_of_a_lead_elsewhere, "opportunities_keep_step", {"stage": "sal"}),
+    (an_outcome_nobody_gave, "opportunities_keep_step", {"outcome": "won"}),
+    (figures_of_somebody_else, "opportunities_keep_step", {"what": "not_the_leads_owner"}),
+    (a_meeting_moved_nowhere, "meetings_are_sound", {"what": "moved_nowhere"}),
+    (a_meeting_in_place_of_another_leads, "meetings_are_sound", {"what": "replaces_another_leads"}),
+    (a_meeting_judged_before_it_was, "meetings_are_sound", {"what": "judged_ahead_of_time"}),
+    (a_meeting_that_ended_at_no_time, "meetings_are_sound", {"what": "ended_without_a_moment"}),
+    (a_lead_passed_on_to_nobody, "promoted_leads_go_on", {}),
     (an_event_from_the_future, "history_is_in_order", {"what": "in_future"}),
     (a_correction_of_anothers_event, "history_is_in_order", {"what": "voids_another_leads"}),
     (a_change_from_the_future, "history_is_in_order", {"what": "in_future"}),

@@ -16,7 +16,8 @@ from config import audit
 from config.demo import opening
 from handoff.models import Clock, Handoff
 from leads import stages
-from leads.models import Activity, Company, Lead, Standing, Task, Transition, User
+from leads.models import Activity, Company, Lead, Meeting, Opportunity, Standing, Task, Transition, User
+from scoring.models import Simulation
 from tests.config.commands import run
 from tests.people import EXAMPLE
 
@@ -28,19 +29,21 @@ DAYS = 4
 
 
 def test_everything_there_is_to_see() -> None:
-    opening.open_company(now=TUESDAY, days=26)
+    opening.open_company(now=TUESDAY)
     assert list(audit.run(now=TUESDAY)) == []
     stages_seen = set(Lead.objects.values_list("stage", flat=True))
-    assert stages_seen == {*stages.STAGES} - {stages.OPPORTUNITY}
+    assert stages_seen == {*stages.STAGES}
+    assert {"won", "lost"} <= seen(Opportunity, "outcome")
+    assert {"held", "rescheduled"} <= seen(Meeting, "state")
+    assert {"valid", "invalid"} <= seen(Meeting, "verdict")
     assert Lead.objects.filter(stage=stages.MAL, wake_at__gt=TUESDAY).exists()
     assert {"fast_track", "score", "person", "import", "wake"} <= seen(Handoff, "trigger")
-    assert {"waiting", "offered", "accepted", "sent_back", "recalled", "disqualified"} == seen(
-        Handoff, "state"
-    )
+    assert {*Handoff.OPEN, *Handoff.ENDED} == seen(Handoff, "state")
     assert {"met", "met_late", "running", "breached", "cancelled"} == seen(Clock, "state")
     assert {Task.INCOMPLETE_HAND_RAISER, Task.CUSTOMER_REACTED} <= seen(Task, "kind")
     assert Activity.objects.filter(genuine="machine", type="email_click").exists()
     assert Transition.objects.filter(start=stages.DISQUALIFIED, end=stages.MAL).exists()
+    assert all(one.result["queues"] for one in Simulation.objects.exclude(draft=None))
     both_languages()
     somebody_is_on_it()
     reads_alive(TUESDAY)

@@ -12,7 +12,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from leads import roles
-from leads.models import User
+from leads.models import Meeting, Opportunity, User
 from scoring.replay import trials
 from scoring.rulemaking import opinions
 from tests import people
@@ -20,19 +20,28 @@ from tests.config.studio.drafts import requested
 
 OPEN = {"login", "login-link", "livez", "readyz"}  # nobody has logged in yet
 OWN = {"home", "logout", "language", "settings", "glossary"}  # about the reader alone
-LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful"}
-LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "rules"}
 OF_THE_RESULTS = {"rules-feedback", "rules-feedback-table", "rules-feedback-list"}
 LEARNING = {"rules-feedback-again", "rules-feedback-draft"}  # who may: tests/config/studio/test_feedback.py
 LISTS = {
     "lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful", "rules",
-    *OF_THE_RESULTS,
+    *OF_THE_RESULTS, "meeting-list", "opportunity-list",
 }  # fmt: skip
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
-    "lead-opinion", "lead-override", "company",
+    "lead-opinion", "lead-override", "company", "lead-book", "lead-propose", "lead-supporters",
 }  # fmt: skip
-OF_A_HANDOFF = {"queue-card", "queue-accept", "queue-send-back", "queue-contact", "handoff-reassign"}
+OF_A_HANDOFF = {
+    "queue-card",
+    "queue-accept",
+    "queue-send-back",
+    "queue-contact",
+    "handoff-reassign",
+    "handoff-pause",
+    "handoff-promote",
+}
+OF_A_CLOCK = {"clock", "clock-excuse", "clock-resume"}
+OF_A_MEETING = {"meeting", "meeting-end", "meeting-verdict", "meeting-ics"}
+OF_AN_OPPORTUNITY = {"opportunity", "opportunity-close"}
 OF_A_DRAFT = {
     "rules-draft", "rules-comment", "rules-request", "rules-approve", "rules-catch-up", "rules-withdraw",
 }  # fmt: skip
@@ -68,11 +77,12 @@ def _walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[tup
 
 
 NAMES = sorted({name for name, _ in pages()})
-OBJECTS = sorted((OF_A_LEAD | OF_A_HANDOFF) & set(NAMES))
+OF_ONE = OF_A_LEAD | OF_A_HANDOFF | OF_A_CLOCK | OF_A_MEETING | OF_AN_OPPORTUNITY
+OBJECTS = sorted(OF_ONE & set(NAMES))
 
 
 def test_every_page_has_its_row():
-    rows = OPEN | OWN | LISTS | LEARNING | OF_A_LEAD | OF_A_HANDOFF | OF_THE_RULES | OF_A_TRIAL
+    rows = OPEN | OWN | LISTS | LEARNING | OF_ONE | OF_THE_RULES | OF_A_TRIAL
     assert set(NAMES) - rows == set()
 
 
@@ -83,14 +93,26 @@ def offered(house):
         family_name="秘密", given_name="守", email="himitsu@secret.example.com", title="部長"
     )
     people.offered(lead)
+    times = {"starts_at": people.NOW, "ends_at": people.NOW + timedelta(hours=1)}
+    Meeting.objects.create(lead=lead, mode="visit", place="秘密の会議室", created_at=people.NOW, **times)
+    Opportunity.objects.create(  # closed long ago, before the lead came back
+        lead=lead, amount=1, expected_close=people.NOW, owner=house.tanaka, opened_at=people.NOW,
+        outcome="lost", reason="budget", closed_at=people.NOW,
+    )  # fmt: skip
     return people.fresh(lead)
 
 
 def address(name, lead) -> str:
     if name in OF_A_HANDOFF:
         return reverse(name, args=[people.handoff_of(lead).pk])
+    if name in OF_A_CLOCK:
+        return reverse(name, args=[people.handoff_of(lead).clocks.first().pk])
     if name == "company":
         return reverse(name, args=[lead.company_id])
+    if name in OF_A_MEETING:
+        return reverse(name, args=[Meeting.objects.get(lead=lead).pk])
+    if name in OF_AN_OPPORTUNITY:
+        return reverse(name, args=[Opportunity.objects.get(lead=lead).pk])
     if name in OF_A_LEAD | OF_A_DRAFT | {"rules-answer", "rules-opinion-draft"}:
         return reverse(name, args=[lead.pk])
     if name in OF_THE_EDITOR:
@@ -134,7 +156,7 @@ def test_no_list_shows_a_stranger_anything(browser_of, offered, kato, name):
 
 
 @pytest.mark.parametrize("who", ["miura", "suzuki", "sato", "kobayashi", "tanaka", "takahashi"])
-@pytest.mark.parametrize("name", sorted((LISTS | OF_A_LEAD | OF_A_HANDOFF | OWN) & set(NAMES)))
+@pytest.mark.parametrize("name", sorted((LISTS | OF_ONE | OWN) & set(NAMES)))
 def test_no_page_breaks_for_anybody(house, browser_of, offered, name, who):
     user: User = getattr(house, who)
     answer = browser_of(user).get(address(name, offered))

@@ -143,7 +143,7 @@ def test_two_at_once(open_house):
     sweep.until_done(now=NOW)
     assert Handoff.objects.count() == 8 == Handoff.objects.filter(state="offered").count()
     assert Transition.objects.filter(end="mql").count() == 8
-    assert Clock.objects.count() == 16
+    assert Clock.objects.count() == 24
     held = [handoff_of(lead).rep.email for lead in leads]
     assert abs(held.count("sato@example.com") - 5) <= 1
     assert clean(NOW)

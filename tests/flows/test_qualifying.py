@@ -42,7 +42,7 @@ def test_a_demo_request_is_offered_to_a_rep(house, present):
     assert handoff.rep in (house.sato, house.kobayashi)
     assert (lead.next_actor, lead.next_side) == (handoff.rep, "sales")
     kinds = {clock.kind: clock for clock in handoff.clocks.all()}
-    assert kinds.keys() == {Clock.ACCEPT, Clock.FIRST_CONTACT}
+    assert kinds.keys() == {Clock.ACCEPT, Clock.FIRST_CONTACT, Clock.PERSISTENCE}
     assert kinds[Clock.ACCEPT].due_at > present
     assert Standing.objects.get(lead=lead).clock_due_at == kinds[Clock.ACCEPT].due_at
     assert handoff.evidence["group"] == 1

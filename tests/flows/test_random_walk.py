@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -16,17 +17,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config import audit, sweep
-from handoff import desk
-from handoff.models import Handoff, QueueMember
-from handoff.refusals import Conflict, DeskRefused, NotYours
+from handoff import desk, pausing, timers
+from handoff.models import Clock, Handoff, QueueMember
+from handoff.refusals import Conflict, NotYours
 from leads import calendars, intake, stages
 from leads.lifecycle import LeadChanged
-from leads.models import Calendar, Company, Lead, User
+from leads.models import Calendar, Company, Lead, Meeting, Opportunity, User
+from leads.refusals import Quicker, Refused
 from leads.stages import StageRefused
 from tests.people import fresh, new_lead, react
 
 LEADS = 10
-REFUSALS = (DeskRefused, NotYours, Conflict, StageRefused, LeadChanged)
+REFUSALS = (Refused, Quicker, NotYours, Conflict, StageRefused, LeadChanged)
 BEGIN = datetime(2026, 11, 20, 16, 30, tzinfo=ZoneInfo("Asia/Tokyo"))  # Friday, before a long weekend
 REACTIONS = (
     "page_view", "pricing_view", "document_download", "webinar_attended", "inquiry", "demo_request",
@@ -113,6 +115,33 @@ class Walk:
                 next_step_on=step,
             )  # fmt: skip
 
+    def pause(self, n: int, m: int) -> None:
+        if handoff := self.handoff(n):
+            pausing.pause(
+                handoff, clock=pausing.KINDS[m % 3], reason="customer_date", by=self.rep_of(handoff, m),
+                until=self.now + timedelta(hours=1 + n * 9), now=self.now,
+            )  # fmt: skip
+
+    def resume(self, n: int, m: int) -> None:
+        if handoff := self.handoff(n):
+            pausing.resume(
+                handoff, clock=pausing.KINDS[m % 3], by=self.rep_of(handoff, m), now=self.now
+            )  # fmt: skip
+
+    def excuse(self, n: int, m: int) -> None:
+        late = Clock.objects.filter(handoff__lead=self.leads[n % LEADS], breached_at__isnull=False)
+        if clock := late.first():
+            desk.excuse(clock, by=self.people["suzuki"], now=self.now, reason="停電")
+
+    def evidence(self, n: int, m: int) -> None:
+        """The telephone system tells of a call of the last hours."""
+        told = intake.NewActivity(
+            lead_id=self.leads[n % LEADS], type="call_attempt", source="cti", actor=self.person(m),
+            occurred_at=self.now - timedelta(hours=m % 26), external_id=f"{n}-{m}-{self.now.isoformat()}",
+        )  # fmt: skip
+        intake.record([told], now=self.now)
+        timers.contacts_made(now=self.now, told=[told.lead_id])
+
     def reassign(self, n: int, m: int) -> None:
         if handoff := self.handoff(n):
             to = {"queue": handoff.queue} if m % 3 == 0 and handoff.queue else {"to": self.person(m)}
@@ -133,20 +162,79 @@ class Walk:
     def reopen(self, n: int, m: int) -> None:
         desk.reopen(self.lead(n), by=self.person(m), now=self.now, reason="やはり対象")
 
+    # further down the path
+
+    def owner_of(self, lead: Lead, n: int) -> User:
+        return lead.owner if lead.owner and n % 7 else self.person(n)
+
+    def promote(self, n: int, m: int) -> None:
+        if handoff := self.handoff(n):
+            to = {"to": self.people["tanaka"]} if m % 3 else {}
+            by = self.owner_of(handoff.lead, m)
+            desk.promote(handoff, by=by, now=self.now, reason="急ぎ" if m % 2 else "", **to)
+
+    def book(self, n: int, m: int) -> None:
+        lead = self.lead(n)
+        at = self.now + timedelta(hours=m - 20)
+        span = {"starts_at": at, "ends_at": at + timedelta(minutes=30)}
+        desk.book_meeting(lead, by=self.owner_of(lead, m), now=self.now, mode="phone", **span)
+
+    def meeting(self, n: int) -> Meeting | None:
+        return Meeting.objects.filter(lead=self.leads[n % LEADS]).order_by("-pk").first()
+
+    def move_meeting(self, n: int, m: int) -> None:
+        if one := self.meeting(n):
+            moved = {"ends_at": one.ends_at + timedelta(hours=m % 5)}
+            desk.change_meeting(one, by=self.owner_of(one.lead, m), now=self.now, **moved)
+
+    def end_meeting(self, n: int, m: int) -> None:
+        if one := self.meeting(n):
+            state = ("held", "no_show", "cancelled")[m % 3]
+            desk.change_meeting(one, by=self.owner_of(one.lead, m), now=self.now, state=state)
+
+    def judge(self, n: int, m: int) -> None:
+        if one := self.meeting(n):
+            said = {"verdict": "valid"} if m % 2 else {"verdict": "invalid", "reason": "info_only"}
+            desk.judge_meeting(one, by=self.owner_of(one.lead, m), now=self.now, **said)
+
+    def propose(self, n: int, m: int) -> None:
+        lead, closes = self.lead(n), (self.now + timedelta(days=m)).date()
+        by = self.owner_of(lead, m)
+        desk.open_opportunity(lead, by=by, now=self.now, amount=Decimal(m), expected_close=closes)
+
+    def opportunity(self, n: int) -> Opportunity | None:
+        return Opportunity.objects.filter(lead=self.leads[n % LEADS]).order_by("-pk").first()
+
+    def refigure(self, n: int, m: int) -> None:
+        if one := self.opportunity(n):
+            wish = {"owner": self.person(m)} if m % 4 == 0 else {"next_step_on": self.now.date()}
+            desk.change_opportunity(one, by=self.owner_of(one.lead, m), now=self.now, **wish)
+
+    def close(self, n: int, m: int) -> None:
+        if one := self.opportunity(n):
+            end = {"outcome": "won"} if m % 2 else {"outcome": "lost", "reason": "budget"}
+            desk.close_opportunity(one, by=self.owner_of(one.lead, m), now=self.now, **end)
+
+    def go_on(self, n: int, m: int) -> None:
+        lead = self.lead(n)
+        desk.reopen(lead, by=self.owner_of(lead, m), now=self.now, reason="続き")
+
     def route(self, n: int, m: int) -> None:
         if handoff := self.handoff(n):
             desk.route([handoff.pk], now=self.now)
 
 
 ACTS = (
-    *["react"] * 4, *["time_passes"] * 3, *["sweep"] * 3, *["accept"] * 3, *["send_back"] * 2, "contact",
-    "reassign", "reassign", "move", "move", "recycle", "disqualify", "reopen", "route", "edit", "relation",
-    "company_owner", "come_and_go", "holiday",
+    *["react"] * 4, *["time_passes"] * 3, *["sweep"] * 3, *["accept"] * 3, *["send_back"] * 2,
+    *["contact"] * 2, *["pause"] * 2, "resume", "excuse", "evidence", "reassign", "reassign", "move", "move",
+    "recycle", "disqualify", "reopen", "route", "edit", "relation", "company_owner", "come_and_go", "holiday",
+    "promote", "promote", "book", "book", "move_meeting", "end_meeting", "judge", "judge", "propose",
+    "propose", "refigure", "close", "close", "go_on",
 )  # fmt: skip
 acts = st.lists(
     st.tuples(st.sampled_from(ACTS), st.integers(0, 59), st.integers(0, 59)),
     min_size=30,
-    max_size=70,
+    max_size=90,
 )
 
 

@@ -10,7 +10,10 @@ import time_machine
 
 from tests.people import NOW
 
-PAGES = ("queue", "answers", "reassign", "sla", "handoff_list", "lead_page", "override", "doubtful")
+PAGES = (
+    "queue", "answers", "reassign", "sla", "handoff_list", "lead_page", "override", "doubtful",
+    "clock", "appointments", "closing", "promoting", "supporting", "moving",
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from handoff.refusals import Conflict, DeskRefused, NotYours
 from leads import stages
 from leads.models import Activity, Involvement, Lead, Transition
 from tests import people
-from tests.people import NOW, accepted, fresh, handoff_of, new_lead, offered
+from tests.people import NOW, accepted, fresh, handoff_of, new_lead, offered, promising
 
 JST = ZoneInfo("Asia/Tokyo")
 MINUTE = timedelta(minutes=1)
@@ -218,7 +218,7 @@ def test_two_routers_offer_a_lead_once(open_house):
         sorted(Handoff.objects.values_list("rep__email", flat=True))
         == ["kobayashi@example.com"] * 2 + ["sato@example.com"] * 4
     )
-    assert Clock.objects.count() == 12
+    assert Clock.objects.count() == 18
 
 
 # ── send back ────────────────────────────────────────────────────────────────
@@ -383,6 +383,7 @@ def test_a_result_is_an_act_and_meets_the_clock(house, held, result, type):
 
 
 def test_after_the_contact_five_business_days_from_the_last_act(house):
+    promising("accept", "first_contact")
     handoff = accepted(new_lead())
     desk.contact(handoff, by=house.sato, now=LATER, result="reached")
     assert fresh(handoff.lead).next_due_at == datetime(2026, 12, 1, 18, 0, tzinfo=JST)
@@ -392,6 +393,7 @@ def test_after_the_contact_five_business_days_from_the_last_act(house):
 
 
 def test_the_next_step_is_the_deadline_until_it_is_done(house):
+    promising("accept", "first_contact")
     handoff = accepted(new_lead())
     desk.contact(handoff, by=house.sato, now=LATER, result="call_back", next_step_on=date(2026, 11, 26))
     assert fresh(handoff.lead).next_due_at == datetime(2026, 11, 27, 0, 0, tzinfo=JST)

@@ -135,7 +135,7 @@ def test_targets_by_the_first_that_fits(house, reactions, readiness, targets):
     assert handoff.lead.standing.readiness == readiness
     assert (handoff.targets["accept"], handoff.targets["first_contact"]) == targets
     assert {c.kind: c.target_minutes for c in handoff.clocks.all()} == {
-        "accept": targets[0], "first_contact": targets[1],
+        "accept": targets[0], "first_contact": targets[1], "persistence": 10 * 480,
     }  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def test_routing_again_changes_nothing(house):
     assert desk.route([handoff.pk], now=NOW + MINUTE) == 0
     again = Handoff.objects.get(pk=handoff.pk)
     assert (again.version, again.rep, again.offered_at) == (handoff.version, handoff.rep, NOW)
-    assert Clock.objects.count() == 2
+    assert Clock.objects.count() == 3
 
 
 def test_a_batch_is_routed_in_constant_statements(house):

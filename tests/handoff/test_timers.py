@@ -11,7 +11,7 @@ from handoff import desk, timers
 from handoff.models import Clock
 from leads import intake
 from leads.models import Activity
-from tests.people import NOW, accepted, fresh, new_lead, offered
+from tests.people import NOW, accepted, fresh, new_lead, offered, promising
 
 MINUTE = timedelta(minutes=1)
 
@@ -46,14 +46,14 @@ def test_exactly_at_due_it_runs_and_a_moment_later_it_is_breached(house, held):
 
 
 def test_breached_at_is_the_due_time_however_late(house, held):
-    assert timers.breach(now=NOW + timedelta(days=30)) == 2
+    assert timers.breach(now=NOW + timedelta(days=30)) == 3
     for clock in held.clocks.all():
         assert clock.breached_at == clock.due_at
 
 
 def test_again_it_finds_nothing(house, held):
     late = NOW + timedelta(days=30)
-    assert [timers.breach(now=late), timers.breach(now=late)] == [2, 0]
+    assert [timers.breach(now=late), timers.breach(now=late)] == [3, 0]
 
 
 def test_a_breached_one_is_still_the_deadline(house, held):
@@ -166,6 +166,7 @@ def test_what_a_person_types_counts_when_it_is_typed(house, held):
 
 
 def test_it_says_whose_turn_it_is_afterwards(house):
+    promising("accept", "first_contact")
     handoff = accepted(new_lead())
     before = fresh(handoff.lead).next_due_at
     act(handoff.lead, house.sato, at=NOW + MINUTE)

@@ -13,7 +13,18 @@ from handoff import desk, whose_turn
 from handoff.models import Handoff, QueueMember
 from leads import lifecycle, stages
 from leads.models import Standing
-from tests.people import NOW, accepted, fresh, handoff_of, lead_at, new_lead, offered, react, rescore
+from tests.people import (
+    NOW,
+    accepted,
+    fresh,
+    handoff_of,
+    lead_at,
+    new_lead,
+    offered,
+    promising,
+    react,
+    rescore,
+)
 
 JST = ZoneInfo("Asia/Tokyo")
 LATER = NOW + timedelta(minutes=5)
@@ -91,6 +102,7 @@ def test_without_clocks_five_business_days(house):
 
 
 def test_a_step_forward_begins_them_anew(house):
+    promising("accept", "first_contact")
     handoff = accepted(new_lead())
     desk.contact(handoff, by=house.sato, now=LATER, result="reached")
     later = NOW + timedelta(days=6)
@@ -102,7 +114,7 @@ def test_closing_its_owner(house):
     handoff = accepted(new_lead())
     lifecycle.move(handoff.lead_id, to=stages.OPPORTUNITY, cause=stages.PERSON, by=house.sato, now=LATER)
     side, actor, due = turn(handoff.lead)
-    assert (side, actor, due) == ("sales", house.sato, LATER + timedelta(days=90))
+    assert (side, actor, due) == ("sales", house.sato, tokyo(2027, 2, 23, 0, 0))  # the end of day 90
     assert Standing.objects.get(lead=handoff.lead).team == house.team("inside-east")
 
 

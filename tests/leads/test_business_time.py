@@ -267,12 +267,57 @@ def _clock(minute):
 
 
 @st.composite
+def placed(draw, day):
+    """By its date, by a range, or every year: from this day for up to four days."""
+    last = (date.fromisoformat(day) + timedelta(days=draw(st.integers(0, 3)))).isoformat()
+    return draw(
+        st.sampled_from(
+            [
+                {"date": day},
+                {"from": day, "to": last},
+                {"every": f"{day[5:]}..{last[5:]}"},
+                {"every": day[5:]},
+            ]
+        )
+    )
+
+
+def exceptional(body, day):
+    """The exception of a day: a date beats a range, a range beats every year; of equals the first.
+
+    A range of one day is a date.
+    """
+    for way in ("date", "range", "every"):
+        for one in body["exceptions"]:
+            if _way(one) == way and _covers(one, day):
+                return one
+    return None
+
+
+def _way(one):
+    if "every" in one:
+        return "every"
+    return "date" if "date" in one or one["from"] == one["to"] else "range"
+
+
+def _covers(one, day):
+    if "date" in one:
+        return one["date"] == day.isoformat()
+    if "from" in one:
+        return one["from"] <= day.isoformat() <= one["to"]
+    first, _, last = one["every"].partition("..")
+    here = f"{day:%m-%d}"
+    last = last or first
+    return first <= here <= last if first <= last else here >= first or here <= last
+
+
+@st.composite
 def calendars(draw):
     around = draw(st.sampled_from(BEGINNINGS))
     days = [(around + timedelta(days=n)).date().isoformat() for n in range(-1, 14)]
     exceptions = [
-        {"date": day, "closed": True} if draw(st.booleans()) else {"date": day, "windows": draw(windows())}
-        for day in draw(st.lists(st.sampled_from(days), max_size=2, unique=True))
+        draw(placed(day)) | ({"closed": True} if draw(st.booleans()) else {"windows": draw(windows())})
+        for day in draw(st.lists(st.sampled_from(days), max_size=3, unique=True))
     ]
     weekly = {day: draw(windows()) for day in WEEKDAYS}
     if not any(weekly.values()):
@@ -288,12 +333,13 @@ def calendars(draw):
 def open_grid(body, first, last):
     """The starts of all open grid steps from `first` to `last`, by asking every window of every day."""
     zone = ZoneInfo(body["timezone"])
-    named = {one["date"]: one.get("windows", []) for one in body["exceptions"]}
     spans = []
     day = first.astimezone(zone).date() - timedelta(days=2)
     while day <= last.astimezone(zone).date() + timedelta(days=1):
         key = day.isoformat()
-        said = named.get(key, [] if key in body["holidays"] else body["weekly"][WEEKDAYS[day.weekday()]])
+        special = exceptional(body, day)
+        said = [] if key in body["holidays"] else body["weekly"][WEEKDAYS[day.weekday()]]
+        said = said if special is None else special.get("windows", [])
         for start, end in said:
             ends_on = day if end > start else day + timedelta(days=1)
             span = (_wall(day, start, zone), _wall(ends_on, end, zone))

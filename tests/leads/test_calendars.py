@@ -14,7 +14,7 @@ from handoff import desk, timers
 from handoff.models import Clock, DueChange
 from leads import calendars
 from leads.models import Calendar, CalendarVersion, Standing
-from tests.people import NOW, accepted, example, fresh, new_lead, offered
+from tests.people import NOW, accepted, example, fresh, new_lead, offered, promising
 
 JST = ZoneInfo("Asia/Tokyo")
 FRIDAY = datetime(2026, 11, 27, 17, 30, tzinfo=JST)
@@ -137,7 +137,7 @@ def test_a_running_clock_moves(house, held):
 
 def test_what_moved_is_written_down(house, held):
     calendars.save("tokyo", closed("2026-11-30"), by=house.suzuki, now=LATER)
-    [change] = DueChange.objects.all()
+    [change, _depth] = DueChange.objects.order_by("pk")
     assert (change.clock.kind, change.calendar.slug, change.calendar_version) == ("first_contact", "tokyo", 2)
     assert (change.old, change.new) == (
         datetime(2026, 11, 30, 9, 30, tzinfo=JST), datetime(2026, 12, 1, 9, 30, tzinfo=JST),
@@ -150,7 +150,7 @@ def test_and_back_again(house, held):
     calendars.save("tokyo", closed("2026-11-30"), by=None, now=LATER)
     calendars.save("tokyo", body, by=None, now=LATER)
     assert due(held) == datetime(2026, 11, 30, 9, 30, tzinfo=JST)
-    assert DueChange.objects.count() == 2
+    assert DueChange.objects.filter(clock__kind="first_contact").count() == 2
 
 
 def test_the_next_deadline_follows(house):
@@ -162,6 +162,7 @@ def test_the_next_deadline_follows(house):
 
 
 def test_also_where_no_clock_runs(house):
+    promising("accept", "first_contact")
     handoff = accepted(new_lead(now=FRIDAY), now=FRIDAY)
     desk.contact(handoff, by=handoff.rep, now=FRIDAY, result="reached")
     assert fresh(handoff.lead).next_due_at == datetime(2026, 12, 4, 18, 0, tzinfo=JST)
@@ -169,7 +170,9 @@ def test_also_where_no_clock_runs(house):
     assert fresh(handoff.lead).next_due_at == datetime(2026, 12, 7, 18, 0, tzinfo=JST)
 
 
-def test_what_has_ended_stays_as_it_was_judged(house, held):
+def test_what_has_ended_stays_as_it_was_judged(house):
+    promising("accept", "first_contact", "persistence")
+    held = offered(new_lead(now=FRIDAY), now=FRIDAY)
     desk.accept(held, by=held.rep, now=LATER)
     desk.contact(held, by=held.rep, now=LATER, result="reached")
     before = list(Clock.objects.order_by("pk").values())
@@ -210,7 +213,7 @@ def test_a_policy_may_count_by_a_calendar_of_its_own(house):
         "always", always | {"exceptions": [{"date": "2026-11-27", "closed": True}]}, by=None, now=LATER
     )
     assert due(handoff) == datetime(2026, 11, 28, 1, 0, tzinfo=UTC)
-    assert [change.calendar.slug for change in DueChange.objects.all()] == ["always"] * 2
+    assert [change.calendar.slug for change in DueChange.objects.all()] == ["always"] * 3
 
 
 def test_a_team_with_other_hours(house, held):
@@ -227,4 +230,4 @@ def test_constant_statements(house, django_assert_max_num_queries):
     body = closed("2026-11-30")
     with django_assert_max_num_queries(32):
         calendars.save("tokyo", body, by=None, now=LATER)
-    assert DueChange.objects.count() == 5
+    assert DueChange.objects.count() == 10  # first contact, and contact depth

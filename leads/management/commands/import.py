@@ -1,4 +1,4 @@
-"""`manage.py import leads|activities|campaigns FILE`: real rows from CSV, TSV or XLSX (PRODUCT 9)."""
+"""`manage.py import leads|activities|campaigns|opportunities FILE`: real rows of real tables (PRODUCT 9)."""
 
 from __future__ import annotations
 
@@ -24,16 +24,20 @@ from leads.sources.campaigns import CampaignRows
 from leads.sources.errors_file import ErrorsFile
 from leads.sources.importing import REJECTED, Import, Kind, Result
 from leads.sources.lead_rows import LeadRows, People
+from leads.sources.opportunity_rows import OpportunityRows
 from leads.sources.problems import FileRefused
 
-KINDS = {"leads": headings.LEADS, "activities": headings.ACTIVITIES, "campaigns": headings.CAMPAIGNS}
-LATER = ("opportunities", "handoffs")
+KINDS = {
+    "leads": headings.LEADS, "activities": headings.ACTIVITIES, "campaigns": headings.CAMPAIGNS,
+    "opportunities": headings.OPPORTUNITIES,
+}  # fmt: skip
+LATER = ("handoffs",)
 SHOWN_REASONS = 10
 BAD_ROWS, BAD_FILE = 1, 2
 
 
 class Command(BaseCommand):
-    help = "Import leads, activities or campaigns from a CSV, TSV or XLSX file."
+    help = "Import leads, activities, campaigns or opportunities from a CSV, TSV or XLSX file."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=(*KINDS, *LATER), help="what the rows are")
@@ -137,10 +141,13 @@ class Command(BaseCommand):
 def _mapping(file: str | None, kind: str) -> mapping.FileMapping:
     if file is None:
         return mapping.FileMapping()
-    return mapping.read(Path(file), _FIELDS[kind])
+    return mapping.read(Path(file), _ROWS[kind].fields)
 
 
-_FIELDS = {"leads": LeadRows.fields, "activities": ActivityRows.fields, "campaigns": CampaignRows.fields}
+_ROWS: dict[str, Any] = {
+    "leads": LeadRows, "activities": ActivityRows, "campaigns": CampaignRows,
+    "opportunities": OpportunityRows,
+}  # fmt: skip
 
 
 def _kind(name: str, said: mapping.FileMapping) -> Kind:
@@ -148,4 +155,5 @@ def _kind(name: str, said: mapping.FileMapping) -> Kind:
         return CampaignRows()
     zone = said.zone or ZoneInfo(PlaybookSection.objects.current("head").get("timezone") or "Asia/Tokyo")
     how: dict[str, Any] = {"zone": zone, "dates": tuple(said.dates), "now": now(), "people": People.read()}
-    return LeadRows(**how) if name == "leads" else ActivityRows(**how)
+    rows: Kind = _ROWS[name](**how)
+    return rows

@@ -15,7 +15,7 @@ from django.urls import get_resolver, reverse
 from rest_framework.test import APIClient
 
 from leads import roles, stages
-from leads.models import ApiToken, Calendar, User
+from leads.models import ApiToken, Calendar, Meeting, Opportunity, User
 from scoring.models import Draft, Opinion, Simulation
 from scoring.rulemaking import opinions
 from tests import people
@@ -36,7 +36,8 @@ def only(*allowed: str, else_: int = 403, of: tuple[str, ...] = OURS, status: in
     return {who: status if who in allowed else else_ for who in of}
 
 
-UNTIL = (datetime.now(UTC) + timedelta(days=3)).isoformat()  # the API asks the real clock
+SOON = datetime.now(UTC) + timedelta(days=3)  # the API asks the real clock
+UNTIL = SOON.isoformat()
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-leads", "post"): {"email": "new@fresh.example.jp"},
     ("api-lead", "patch"): {"title": "部長"},
@@ -55,6 +56,31 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-opinions", "post"): {"lead": 0, "rule": "fit", "text": "x"},
     ("api-opinion-answer", "post"): {"answer": "x"},
     ("api-opinion-draft", "post"): {},
+    ("api-handoff-pause", "post"): {
+        "clock": "first_contact",
+        "reason": "customer_date",
+        "until": UNTIL,
+    },
+    ("api-handoff-resume", "post"): {"clock": "first_contact"},
+    ("api-clock-excuse", "post"): {"reason": "x"},
+    ("api-handoff-promote", "post"): {"reason": "見積依頼"},
+    ("api-lead-supporters", "post"): {"user": "tanaka@example.com"},
+    ("api-meetings", "post"): {
+        "lead": {"external_id": "crm-7"},
+        "starts_at": UNTIL,
+        "mode": "online",
+        "ends_at": (SOON + timedelta(hours=1)).isoformat(),
+    },
+    ("api-meeting", "patch"): {"place": "本社"},
+    ("api-meeting-verdict", "post"): {"verdict": "valid"},
+    ("api-opportunities", "post"): {
+        "lead": {"external_id": "crm-7"},
+        "amount": 1000000,
+        "currency": "JPY",
+        "expected_close": "2030-01-29",
+    },
+    ("api-opportunity", "patch"): {"next_step_on": None},
+    ("api-opportunity-close", "post"): {"outcome": "won"},
     ("api-scoring-models", "post"): {"title": "x", "body": people.example().sections["scoring"]},
     ("api-scoring-model", "patch"): {"revision": 1, "title": "y"},
     ("api-scoring-publish", "post"): {"revision": 1},
@@ -95,6 +121,23 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-handoff-send-back", "post"): only("inside"),
     ("api-handoff-contact", "post"): only("inside"),
     ("api-handoff-reassign", "post"): only("sales", "admin"),
+    ("api-handoff-pause", "post"): only("inside", "sales", "admin", status=400),  # it has run out by now
+    ("api-handoff-resume", "post"): only("inside", "sales", "admin", status=400),  # it is not paused
+    ("api-clock-excuse", "post"): only("sales", "admin", status=400),  # there is no breach
+    ("api-handoff-promote", "post"): only("inside", "sales", "admin"),
+    ("api-lead-supporters", "get"): READ,
+    ("api-lead-supporters", "post"): only("inside", "sales", "admin"),
+    ("api-lead-supporter", "delete"): only("inside", "sales", "admin"),
+    ("api-meetings", "get"): LIST,
+    ("api-meetings", "post"): dict.fromkeys(WHO[:9], 400) | only("inside", "sales", "admin", status=201),
+    ("api-meeting", "get"): READ,
+    ("api-meeting", "patch"): only("inside", "sales", "admin"),
+    ("api-meeting-verdict", "post"): only("inside", "sales", "admin"),
+    ("api-opportunities", "get"): LIST,
+    ("api-opportunities", "post"): dict.fromkeys(WHO[:9], 400) | only("inside", "sales", "admin", status=201),
+    ("api-opportunity", "get"): READ,
+    ("api-opportunity", "patch"): only("inside", "sales", "admin", status=409),  # it was lost long ago
+    ("api-opportunity-close", "post"): only("inside", "sales", "admin", status=409),
     ("api-scoring-models", "get"): LIST | {"partner": 403},
     ("api-scoring-models", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(WRITERS, 201),
     ("api-scoring-model", "get"): LIST | {"partner": 403},
@@ -156,6 +199,13 @@ def lead(house):
         external_id="crm-7",
     )
     opinions.send(found, rule="fit", text="himitsu", by=house.miura, now=people.NOW)
+    ago = people.NOW - timedelta(days=400)
+    times = {"starts_at": people.NOW, "ends_at": people.NOW + timedelta(hours=1)}
+    Meeting.objects.create(lead=found, mode="visit", created_at=people.NOW, **times)
+    Opportunity.objects.create(
+        lead=found, amount=1, expected_close=ago, owner=found.owner, opened_at=ago, closed_at=ago,
+        outcome="lost", reason="budget",
+    )  # fmt: skip
     return found
 
 
@@ -200,6 +250,14 @@ def address(name: str, lead) -> str:
         return reverse(name, args=[Opinion.objects.get().pk])
     if name.startswith("api-handoff-") or name == "api-handoff":
         return reverse(name, args=[people.handoff_of(lead).pk])
+    if name.startswith("api-clock"):
+        return reverse(name, args=[people.handoff_of(lead).clocks.first().pk])
+    if name == "api-lead-supporter":
+        return reverse(name, args=[lead.pk, lead.owner_id])
+    if name in ("api-meeting", "api-meeting-verdict"):
+        return reverse(name, args=[Meeting.objects.get(lead=lead).pk])
+    if name in ("api-opportunity", "api-opportunity-close"):
+        return reverse(name, args=[Opportunity.objects.get(lead=lead).pk])
     if name == "api-calendar-due":
         return reverse(name, args=[Calendar.objects.order_by("pk").first().pk])
     if name == "api-company":

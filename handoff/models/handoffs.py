@@ -1,4 +1,4 @@
-"""The desk's tables: queues and their members, policies, handoffs and their clocks."""
+"""Handoffs: one offer of one lead to one queue, and what was decided about it."""
 
 from __future__ import annotations
 
@@ -7,74 +7,8 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from leads import business_time
-from leads.models import Calendar, Lead, Team, User
-from leads.models.ordered import OrderedJSON
-
-
-class Policy(models.Model):
-    """One version of an SLA policy; a handoff keeps the version it was offered under."""
-
-    slug = models.CharField(max_length=80)
-    version = models.PositiveIntegerField()
-    body = OrderedJSON()
-    published_at = models.DateTimeField()
-    published_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["slug", "version"], name="one_policy_per_version")]
-
-    def __str__(self) -> str:
-        return f"{self.slug} v{self.version}"
-
-
-class Queue(models.Model):
-    slug = models.CharField(max_length=80, unique=True)
-    lane = models.PositiveSmallIntegerField()
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="queues")
-    policy_slug = models.CharField(max_length=80)
-    strategy = models.CharField(max_length=20)
-    release_per_day = models.PositiveIntegerField(null=True, blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
-
-    class Meta:
-        ordering = ["position", "id"]
-
-    def __str__(self) -> str:
-        return self.slug
-
-    @property
-    def policy(self) -> Policy | None:
-        """The newest version of the queue's policy."""
-        return Policy.objects.filter(slug=self.policy_slug).order_by("-version").first()
-
-    def hours_under(self, policy: Policy | None) -> business_time.Calendar:
-        """The calendar a policy counts by: the one it names, else the team's (a rep has none yet)."""
-        named = str(policy.body.get("calendar", "team")) if policy else "team"
-        if named in ("team", "rep"):
-            return self.team.calendar.hours
-        return Calendar.objects.get(slug=named).hours
-
-
-class QueueMember(models.Model):
-    """A rep in a queue; `credit` is what weighted routing owes them."""
-
-    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="members")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
-    weight = models.FloatField(default=1)
-    max_open = models.PositiveIntegerField(null=True, blank=True)
-    max_per_day = models.PositiveIntegerField(null=True, blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
-    credit = models.FloatField(default=0)
-    is_active = models.BooleanField(default=True)
-
-    class Meta:
-        ordering = ["position", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["queue", "user"], name="member_once_per_queue"),
-            models.CheckConstraint(condition=Q(weight__gt=0), name="member_weight_is_positive"),
-        ]
+from handoff.models.queues import Policy, Queue
+from leads.models import Lead, User
 
 
 class HandoffQuerySet(models.QuerySet["Handoff"]):
@@ -141,6 +75,19 @@ class Handoff(models.Model):
     next_step = models.CharField(max_length=20, blank=True)
     wake_at = models.DateTimeField(null=True)
     next_step_on = models.DateField(null=True)
+    follow = models.CharField(max_length=10, blank=True)  # who follows a sent-back lead: marketing | me
+    wake_trigger = models.JSONField(null=True)  # as on the lead: what wakes it before `wake_at`
+    reserved_until = models.DateTimeField(null=True)  # `pull`: an offer nobody answers goes back then
+    released_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )  # who let it pass a used-up `release_per_day`
+    release_reason = models.CharField(max_length=200, blank=True)
+    snoozes = models.PositiveSmallIntegerField(default=0)
+    snoozed_until = models.DateTimeField(null=True)
+    snoozed_till_reaction = models.BooleanField(default=False)
+    confirmed = models.JSONField(
+        default=dict, blank=True
+    )  # estimates of the evidence that a person said yes to
 
     objects = HandoffQuerySet.as_manager()
 
@@ -180,12 +127,18 @@ class Handoff(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="recalled") | ~Q(end_cause=""), name="recalled_says_its_cause"
             ),
+            models.CheckConstraint(condition=Q(snoozes__lte=3), name="put_off_at_most_three_times"),
         ]
         indexes = [
             models.Index(fields=["state", "route_at"], condition=Q(ended_at=None), name="handoff_to_route"),
             models.Index(fields=["state", "offered_at"], condition=Q(ended_at=None), name="handoff_open"),
             models.Index(fields=["rep", "state"], name="handoff_of_rep"),
             models.Index(fields=["queue", "offered_at"], name="handoff_of_queue"),
+            models.Index(
+                fields=["reserved_until"],
+                condition=Q(reserved_until__isnull=False),
+                name="handoff_reserved",
+            ),
         ]
 
     @property
@@ -193,61 +146,23 @@ class Handoff(models.Model):
         return self.state in self.OPEN
 
 
-class Clock(models.Model):
-    """One SLA timer of a handoff; `segments` is the sum its due time prints."""
+class Decision(models.Model):
+    """An answer at the desk with what stood before it, so that its author can undo it (10 minutes).
 
-    ACCEPT, FIRST_CONTACT, PERSISTENCE, REPORT = "accept", "first_contact", "persistence", "report"
-    RUNNING, PAUSED, MET, MET_LATE, BREACHED, CANCELLED = (
-        "running",
-        "paused",
-        "met",
-        "met_late",
-        "breached",
-        "cancelled",
+    `before` holds the handoff's fields, its clocks and the lead's owner and wake as they were; `after` the
+    versions of handoff and lead the answer left behind: while both still stand, nobody else acted since.
+    """
+
+    handoff = models.ForeignKey(Handoff, on_delete=models.CASCADE, related_name="decisions")
+    kind = models.CharField(max_length=12)  # accept, send_back, snooze, recall …
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
-    ALIVE = (RUNNING, PAUSED, BREACHED)
-
-    handoff = models.ForeignKey(Handoff, on_delete=models.CASCADE, related_name="clocks")
-    kind = models.CharField(max_length=14)
-    state = models.CharField(max_length=10, default=RUNNING)
-    started_at = models.DateTimeField()
-    target_minutes = models.FloatField()
-    due_at = models.DateTimeField(null=True)
-    risk_at = models.DateTimeField(null=True)
-    segments = models.JSONField(default=list, blank=True)
-    met_at = models.DateTimeField(null=True)
-    breached_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering = ["started_at", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["handoff", "kind"], name="one_clock_per_handoff_and_kind"),
-            models.CheckConstraint(condition=Q(target_minutes__gt=0), name="clock_target_is_positive"),
-            models.CheckConstraint(
-                condition=~Q(state__in=("met", "met_late")) | Q(met_at__isnull=False, ended_at__isnull=False),
-                name="met_clock_says_when",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=("breached", "met_late")) | Q(breached_at__isnull=False),
-                name="late_clock_says_since_when",
-            ),
-            models.CheckConstraint(
-                condition=Q(breached_at=None) | Q(breached_at__gte=models.F("due_at")),
-                name="no_breach_before_due",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["state", "due_at"], condition=Q(ended_at=None), name="clock_open_due")
-        ]
-
-
-class DueChange(models.Model):
-    """A due time that moved because a calendar was edited; append-only."""
-
-    clock = models.ForeignKey(Clock, on_delete=models.CASCADE, related_name="due_changes")
-    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="+", db_index=False)
-    calendar_version = models.PositiveIntegerField()
-    old = models.DateTimeField()
-    new = models.DateTimeField()
-    changed_at = models.DateTimeField()
+        indexes = [models.Index(fields=["by", "-at"], name="decision_of_person")]

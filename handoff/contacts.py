@@ -1,0 +1,262 @@
+"""Contacts meet clocks: what people did for a lead meets first contact and contact depth, moves the report.
+
+All of it looks at the facts, in the order of their own times: the same acts give the same verdicts and
+deadlines in whatever order systems tell of them, and a lost nudge heals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
+
+from handoff import clocks, reckoning, whose_turn
+from handoff.clocks import Act
+from handoff.models import Clock, DueChange, Handoff
+from leads import activity_types, lifecycle
+from leads.models import Activity
+from leads.models.activities import HUMAN
+
+BATCH = 500
+KINDS = (Clock.FIRST_CONTACT, Clock.PERSISTENCE, Clock.REPORT)
+EVIDENCE = clocks.SYSTEM_LATENESS * 2  # a breach older than this no evidence can take back
+NEEDED = ("queue__team__calendar", "policy", "rep", "previous__previous")
+
+
+def contacts_made(*, now: datetime, told: Iterable[int] = ()) -> int:
+    """Judge each clock whose contact is on record and not seen yet; for how many leads it mattered.
+
+    `told` are leads of which somebody just told: there, what has ended is looked at too (late evidence).
+    """
+    leads = set(told) | set(_unseen().values_list("handoff__lead_id", flat=True)[:BATCH])
+    leads |= set(_unwatched().values_list("lead_id", flat=True)[:BATCH])
+    return sum(_heal(lead_id, now=now) for lead_id in sorted(leads))
+
+
+def _unseen() -> QuerySet[Clock]:
+    """Open clocks (an index knows them) of leads with an act later than the last one they have seen."""
+    seen = Coalesce(Cast(KeyTextTransform("seen", "goal"), BigIntegerField()), 0)
+    alive = Clock.objects.filter(kind__in=KINDS, state__in=Clock.ALIVE, ended_at=None).annotate(seen=seen)
+    told = _outbound().filter(
+        lead=OuterRef("handoff__lead"), pk__gt=OuterRef("seen"), recorded_at__gte=OuterRef("started_at")
+    )
+    return alive.filter(Exists(told))
+
+
+def _unwatched() -> QuerySet[Handoff]:
+    """Open handoffs that were contacted, whose report since the last contact does not run yet."""
+    told = _outbound().filter(lead=OuterRef("lead"), recorded_at__gte=OuterRef("offered_at"))
+    report = Clock.objects.filter(handoff=OuterRef("pk"), kind=Clock.REPORT)
+    wanted = Handoff.objects.open().filter(targets__report__from=reckoning.LAST_CONTACT)
+    return wanted.filter(~Exists(report), Exists(told))
+
+
+def _outbound() -> QuerySet[Activity]:
+    return Activity.objects.filter(
+        type__in=activity_types.OUTBOUND, actor__isnull=False, genuine=HUMAN, voided_by=None
+    )
+
+
+@transaction.atomic
+def _heal(lead_id: int, *, now: datetime) -> bool:
+    lifecycle.lock([lead_id])
+    changed = contact_made(lead_id, now=now)
+    if changed:
+        whose_turn.refresh([lead_id], now=now)
+    return changed
+
+
+def contact_made(lead_id: int, *, now: datetime) -> bool:
+    """Meet first contact and contact depth of this lead, and start or restart the report, by its contacts.
+
+    The caller holds the lead and says whose turn it is afterwards.
+    """
+    handoff = Handoff.objects.open().filter(lead=lead_id).select_related(*NEEDED).first()
+    mine = _clocks(lead_id, now=now)
+    if handoff is None and not mine:
+        return False
+    acts = _acts(lead_id)
+    changed = False
+    for clock in mine:
+        changed |= _judged(clock, acts, mine, now=now)
+    if handoff is not None:
+        changed |= _reported(handoff, acts, mine, now=now)
+    return changed
+
+
+def _clocks(lead_id: int, *, now: datetime) -> list[Clock]:
+    """The clocks that wait for a contact, and those whose breach late evidence may still take back."""
+    of_lead = Clock.objects.filter(handoff__lead_id=lead_id, kind__in=KINDS)
+    found = of_lead.filter(Q(ended_at=None) | Q(breached_at__gte=now - EVIDENCE) | Q(kind=Clock.PERSISTENCE))
+    rows = found.select_related(*(f"handoff__{name}" for name in NEEDED)).prefetch_related("pauses")
+    order = {kind: place for place, kind in enumerate(KINDS)}  # the report looks at what depth came to
+    return sorted(rows.select_for_update(of=("self",)), key=lambda clock: (order[clock.kind], clock.pk))
+
+
+def _acts(lead_id: int) -> list[Act]:
+    """What people did towards this lead, each at the time that counts for clocks, in that order."""
+    said = _outbound().filter(lead=lead_id).values_list(
+        "pk", "type", "occurred_at", "recorded_at", "external_id", "channel", "data"
+    )  # fmt: skip
+    return sorted((_act(*one) for one in said), key=lambda act: (act.at, act.pk))
+
+
+def _act(
+    pk: int, type: str, occurred_at: datetime, recorded_at: datetime, external_id: str | None,
+    channel: str, data: Mapping[str, Any],
+) -> Act:  # fmt: skip
+    at = clocks.event_time(occurred_at, recorded_at, is_system=external_id is not None)
+    reached = clocks.is_reached(type, str(data.get("result") or ""))
+    return Act(pk, at, clocks.channel_of(type, channel), reached)
+
+
+def _judged(clock: Clock, acts: Sequence[Act], beside: Sequence[Clock], *, now: datetime) -> bool:
+    """One clock by the acts since its start; True where that changed anything people see."""
+    since = [act for act in acts if act.at >= clock.started_at]
+    if clock.kind == Clock.REPORT:
+        changed = _followed(clock, [act for act in since if act.pk > seen(clock)], beside, now=now)
+        _saw(clock, acts)
+        return changed
+    if clock.kind == Clock.PERSISTENCE:
+        return _deepened(clock, since, acts, now=now)
+    if since:
+        return _meet(clock, since[0].at, now=now)
+    _saw(clock, acts)
+    return False
+
+
+def _meet(clock: Clock, at: datetime, *, now: datetime) -> bool:
+    """The event came; what has ended already changes only where evidence says it was in time after all."""
+    if clock.ended_at is not None and not _takes_back(clock, at):
+        return False
+    reckoning.end(clock, event_at=at, now=now)
+    return True
+
+
+def _takes_back(clock: Clock, at: datetime) -> bool:
+    return clock.breached_at is not None and clock.due_at is not None and at <= clock.due_at
+
+
+def _deepened(clock: Clock, since: Sequence[Act], acts: Sequence[Act], *, now: datetime) -> bool:
+    handoff = clock.handoff
+    assert handoff.queue is not None
+    found = clocks.depth(since, clock.goal, handoff.queue.team.calendar.hours.timezone)
+    if found.met_at is not None:
+        if clock.ended_at is not None:
+            return _meet(clock, found.met_at, now=now)
+        _progress(clock, found, acts)
+        return _meet(clock, found.met_at, now=now)
+    before = clock.goal.get("made", 0)
+    if clock.ended_at is None:
+        _progress(clock, found, acts)
+    return clock.ended_at is None and found.made != before
+
+
+def _progress(clock: Clock, found: clocks.Depth, acts: Sequence[Act]) -> None:
+    clock.goal = clock.goal | {"made": found.made, "on": list(found.channels)}
+    _saw(clock, acts)
+
+
+def _saw(clock: Clock, acts: Sequence[Act]) -> None:
+    """What was looked at is not looked at again."""
+    last = max((act.pk for act in acts), default=0)
+    if clock.ended_at is None and (last > seen(clock) or clock.kind == Clock.PERSISTENCE):
+        clock.goal = clock.goal | {"seen": last}
+        clock.save(update_fields=["goal"])
+
+
+def seen(clock: Clock) -> int:
+    return int(clock.goal.get("seen", 0))
+
+
+# ── the report since the last contact ────────────────────────────────────────
+
+
+def _reported(handoff: Handoff, acts: Sequence[Act], beside: list[Clock], *, now: datetime) -> bool:
+    """The first contact of the lane starts the report where it is asked for since the last contact."""
+    target = targets_of_lane(handoff).get(Clock.REPORT)
+    if not target or target["from"] != reckoning.LAST_CONTACT or handoff.queue is None:
+        return False
+    begun = lane_began(handoff, beside)
+    since = [act for act in acts if begun is not None and act.at >= begun]
+    if not since or Clock.objects.filter(handoff=handoff, kind=Clock.REPORT).exists():
+        return False
+    goal = {"from": target["from"], "seen": since[0].pk}
+    calendar = handoff.queue.calendar_under(handoff.policy, handoff.rep)
+    clock = reckoning.start(
+        handoff, Clock.REPORT, target["within"], at=since[0].at, calendar=calendar, goal=goal, beside=beside
+    )
+    clock.save()
+    reckoning.written([clock])
+    _followed(clock, since[1:], beside, now=now)
+    _saw(clock, acts)
+    return True
+
+
+def _followed(clock: Clock, acts: Iterable[Act], beside: Sequence[Clock], *, now: datetime) -> bool:
+    """Each later contact restarts the report while it runs; evidence of one in time takes back a breach."""
+    if clock.goal.get("from") != reckoning.LAST_CONTACT or clock.ended_at is not None:
+        return False
+    moved = [_restarted(clock, act, beside, now=now) for act in acts]
+    return any(moved) or _recounted(clock, beside)
+
+
+def _restarted(clock: Clock, act: Act, beside: Sequence[Clock], *, now: datetime) -> bool:
+    if (
+        clock.state not in (Clock.RUNNING, Clock.BREACHED)
+        or act.at <= clock.started_at
+        or (clock.due_at is not None and act.at > clock.due_at)
+    ):
+        return False
+    old, began, breached = clock.due_at, clock.started_at, clock.breached_at
+    clock.started_at, clock.state, clock.breached_at = act.at, Clock.RUNNING, None
+    clock.excused_at, clock.excused_by, clock.excuse = None, None, ""
+    reckoning.reckon(clock, reckoning.calendar_of(clock), beside=beside)
+    clock.save(update_fields=["started_at", *reckoning.COUNTED, *reckoning.ENDED])
+    DueChange.objects.create(
+        clock=clock, cause=DueChange.RESTART, old=old, new=clock.due_at, changed_at=now,
+        detail={"began": began.isoformat(), "begins": act.at.isoformat(), "activity": act.pk},
+    )  # fmt: skip
+    if breached is not None:
+        reckoning.withdraw(clock, breached, event_at=act.at, now=now)
+    reckoning.written([clock])
+    return True
+
+
+def _recounted(clock: Clock, beside: Sequence[Clock]) -> bool:
+    """Contact depth was met, or moved: the report that waits for it follows."""
+    if clock.state not in (Clock.RUNNING, Clock.PAUSED):
+        return False
+    before = clock.due_at
+    reckoning.reckon(clock, reckoning.calendar_of(clock), beside=beside)
+    if clock.due_at == before:
+        return False
+    clock.save(update_fields=reckoning.COUNTED)
+    reckoning.written([clock])
+    return True
+
+
+def targets_of_lane(handoff: Handoff | None) -> dict[str, Any]:
+    """Targets frozen at the last offer of this lane: one that waits again keeps those of its chain."""
+    lane = handoff.lane if handoff else 0
+    while handoff is not None and handoff.lane == lane:
+        if handoff.targets:
+            return dict(handoff.targets)
+        handoff = handoff.previous
+    return {}
+
+
+def lane_began(handoff: Handoff, beside: Iterable[Clock]) -> datetime | None:
+    """The first offer of this lane in the episode."""
+    known = (one.started_at for one in beside if one.handoff_id == handoff.pk and one.kind != Clock.REPORT)
+    found = min(known, default=handoff.offered_at)
+    before: Handoff | None = handoff.previous
+    while before is not None and before.lane == handoff.lane:
+        found = before.offered_at or found
+        before = before.previous
+    return found
