@@ -12,6 +12,7 @@ from handoff.api.meetings import Meetings, OneMeeting, Verdict
 from handoff.api.moves import Disqualify, Move, Recycle, Reopen
 from handoff.api.opportunities import CloseOpportunity, OneOpportunity, Opportunities
 from handoff.api.promoting import OneSupporter, Promote, Supporters
+from handoff.api.routing import WhyNot
 from handoff.api.timeline import Timeline
 from leads.api.activities import Activities
 from leads.api.calendars import Calendars, Due
@@ -43,6 +44,7 @@ urlpatterns = [
     path("handoffs/", Handoffs.as_view(), name="api-handoffs"),
     path("handoffs/doubtful/", Doubtful.as_view(), name="api-handoffs-doubtful"),
     path("handoffs/<int:pk>/", OneHandoff.as_view(), name="api-handoff"),
+    path("handoffs/<int:pk>/routing/", WhyNot.as_view(), name="api-handoff-routing"),
     path("handoffs/<int:pk>/accept/", Accept.as_view(), name="api-handoff-accept"),
     path("handoffs/<int:pk>/send-back/", SendBack.as_view(), name="api-handoff-send-back"),
     path("handoffs/<int:pk>/contact/", Contact.as_view(), name="api-handoff-contact"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -13,7 +13,8 @@ from handoff import clocks, routing
 from handoff.models import Handoff, Policy, Queue, QueueMember
 from handoff.values import values_of
 from leads import business_time, rows
-from leads.models import Calendar, PlaybookSection
+from leads.absence import Absences
+from leads.models import Calendar, PlaybookSection, User
 from leads.predicates import matches
 
 
@@ -24,6 +25,7 @@ class Seat:
     queue: Queue
     member: QueueMember
     is_at_work: bool
+    is_on_leave: bool = False
     open: int = 0
     today: int = 0
 
@@ -39,6 +41,7 @@ class Seat:
             max_per_day=member.max_per_day,
             is_active=self.is_at_work,
             just_lost_it=member.user_id in lost,
+            on_leave=self.is_on_leave,
         )
 
     def excluded(self, lost: frozenset[int]) -> bool:
@@ -71,10 +74,9 @@ class Desk:
         )
         section = PlaybookSection.objects.current("routing")
         policies = {one.slug: one for one in Policy.objects.order_by("slug", "version")}
-        return cls(
-            queues, _seats(queues, now=now), policies, section.get("lanes") or {},
-            timedelta(days=section.get("sticky_days", 0)),
-        )  # fmt: skip
+        seats = _seats(queues, _openings(queues, policies, now=now), now=now)
+        sticky = timedelta(days=section.get("sticky_days", 0))
+        return cls(queues, seats, policies, section.get("lanes") or {}, sticky)
 
     def queue_of(self, handoff: Handoff) -> Queue | None:
         """The queue it was given to, while that is open and of its lane."""
@@ -98,8 +100,19 @@ class Desk:
         seats = (self.seats[q.pk].get(user) for q in order)
         return next((seat for seat in seats if seat and seat.is_at_work), None)
 
+    def deputy_of(self, user: int, lane: int) -> int | None:
+        """Who stands in for a member of the lane while they are on leave."""
+        seat = self.seat_of(user, lane)
+        return seat.member.user.deputy_id if seat and seat.is_on_leave else None
+
     def candidates(self, queue: Queue, lost: frozenset[int]) -> list[routing.Candidate]:
         return [seat.candidate(lost) for seat in self.seats[queue.pk].values()]
+
+    def named(self, seat: Seat, *, by: User, reason: str) -> dict[str, Any]:
+        """The receipt of an offer to somebody whom a person named."""
+        candidates = self.candidates(seat.queue, frozenset())
+        receipt = routing.named(candidates, seat.member.user_id, by=by.pk, reason=reason)
+        return receipt | {"queue": seat.queue.slug}
 
     def keep_credits(self, queue: Queue, credits: Mapping[int, float]) -> None:
         for user, credit in credits.items():
@@ -128,13 +141,32 @@ class Desk:
         return clocks.targets_of(handoff.policy.body, values_of(handoff), hours.day_minutes)
 
 
-def _seats(queues: list[Queue], *, now: datetime) -> dict[int, dict[int, Seat]]:
+def _openings(
+    queues: Iterable[Queue], policies: Mapping[str, Policy], *, now: datetime
+) -> dict[int, datetime]:
+    """When the clock of an offer of each queue would start to run."""
+    return {one.pk: opening_of(one.hours_under(policies.get(one.policy_slug)), now) for one in queues}
+
+
+def opening_of(hours: business_time.Calendar, now: datetime) -> datetime:
+    try:
+        return hours.next_open(now)
+    except business_time.NeverOpen:
+        return now
+
+
+def _seats(
+    queues: list[Queue], openings: Mapping[int, datetime], *, now: datetime
+) -> dict[int, dict[int, Seat]]:
+    """`openings`: whoever is on leave or gone when the clock would start to run gets no offer."""
     seats: dict[int, dict[int, Seat]] = {queue.pk: {} for queue in queues}
-    by_pk = {queue.pk: queue for queue in queues}
+    by_pk, absences = {queue.pk: queue for queue in queues}, Absences.read(now=now)
     members = QueueMember.objects.filter(queue__in=queues).select_related("user").order_by("position", "pk")
     for member in members:
-        is_at_work = member.is_active and member.user.works_here(now)
-        seats[member.queue_id][member.user_id] = Seat(by_pk[member.queue_id], member, is_at_work)
+        user, opening = member.user, openings[member.queue_id]
+        is_at_work = member.is_active and user.works_here(now)
+        is_on_leave = absences.at(user, opening) is not None
+        seats[member.queue_id][user.pk] = Seat(by_pk[member.queue_id], member, is_at_work, is_on_leave)
     held = Handoff.objects.filter(queue__in=queues, state__in=(Handoff.OFFERED, Handoff.ACCEPTED))
     for queue, rep, count in held.values_list("queue", "rep").annotate(n=Count("pk")).order_by():
         if rep in seats[queue]:

@@ -56,7 +56,7 @@ def reassign(
         news.waiting.announce(handoff_ids=[new.pk])
         whose_turn.refresh([held.lead_id], now=now)
         return new
-    receipt = {"winner": seat.member.user_id, "why": "named", "by": by.pk, "reason": reason, "candidates": []}
+    receipt = desk.named(seat, by=by, reason=reason)
     offer_to(new, seat, desk, receipt=receipt, now=now)
     return new
 
@@ -72,6 +72,8 @@ def _seat(held: Handoff, to: User | None, queue: Queue | None, desk: Desk) -> Se
         raise DeskRefused("not_a_member", "to")
     if held.rep_id == to.pk:
         raise DeskRefused("already_theirs", "to")
+    if seat.is_on_leave:
+        raise DeskRefused("on_leave", "to")
     return seat
 
 

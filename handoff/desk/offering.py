@@ -91,10 +91,11 @@ def _decide(handoff: Handoff, desk: Desk, history: _History, *, now: datetime) -
     if queue is None:
         return _wait(handoff, None, {"winner": None, "why": "no_route", "candidates": []}, now=now)
     choice = routing.choose(queue.strategy, desk.candidates(queue, lost), preferred=preferred)
+    receipt = dict(choice.receipt) | {"queue": queue.slug}
     desk.keep_credits(queue, choice.credits)
     if choice.winner is None:
-        return _wait(handoff, queue, choice.receipt, now=now)
-    _offer(handoff, desk.seats[queue.pk][choice.winner], desk, receipt=choice.receipt, now=now)
+        return _wait(handoff, queue, receipt, now=now)
+    _offer(handoff, desk.seats[queue.pk][choice.winner], desk, receipt=receipt, now=now)
     return handoff
 
 
@@ -111,17 +112,20 @@ def _wait(handoff: Handoff, queue: Queue | None, receipt: Mapping[str, Any], *, 
     """Nobody for now: it waits where it is, and is looked at again."""
     if handoff.queue_id != (queue.pk if queue else None):
         handoff.queue, handoff.version = queue, handoff.version + 1
-    handoff.routing, handoff.route_at = dict(receipt), now + AGAIN
+    handoff.routing = dict(receipt) | {"at": now.isoformat()}
+    handoff.route_at = now + AGAIN
 
 
 def _preferred(handoff: Handoff, desk: Desk, history: _History, *, now: datetime) -> list[tuple[int, str]]:
-    """Who sent it back until its wake; the company's owner; whoever handled it within `sticky_days`."""
+    """Who sent it back until its wake; the company's owner, or who stands in for them; whoever handled it
+    within `sticky_days`."""
     wishes = []
     if back := handoff.evidence.get("back"):
         wishes.append((back["rep"], "same_rep"))
     company = handoff.lead.company
     if company is not None and company.owner_id is not None:
         wishes.append((company.owner_id, "company_owner"))
+        wishes.append((desk.deputy_of(company.owner_id, handoff.lane), "deputy"))
     rep, at = history.handled.get(handoff.lead_id, (None, now))
     if rep is not None and now - at <= desk.sticky:
         wishes.append((rep, "recent_handler"))

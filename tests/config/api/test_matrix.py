@@ -116,6 +116,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-queues", "get"): LIST,
     ("api-handoffs", "get"): LIST,
     ("api-handoff", "get"): READ,
+    ("api-handoff-routing", "get"): READ,
     ("api-handoff-accept", "post"): dict.fromkeys(OURS, 409),
     ("api-handoff-send-back", "post"): only("inside"),
     ("api-handoff-contact", "post"): only("inside"),
