@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
-from leads.models import User
 from leads.models.people import Leave
 
 A_DAY = timedelta(days=1)  # the date is not the same everywhere
@@ -16,7 +15,7 @@ A_DAY = timedelta(days=1)  # the date is not the same everywhere
 
 @dataclass(frozen=True)
 class Absences:
-    """Leave that is not over, by person."""
+    """Leave that is not over, by person, each with its person and their deputy."""
 
     of: Mapping[int, Sequence[Leave]]
 
@@ -24,13 +23,12 @@ class Absences:
     def read(cls, *, now: datetime) -> Self:
         """One statement; who is away is few."""
         found: dict[int, list[Leave]] = defaultdict(list)
-        for one in Leave.objects.filter(cancelled_at=None, ends_on__gte=now.date() - A_DAY).order_by("pk"):
+        rows = Leave.objects.filter(cancelled_at=None, ends_on__gte=now.date() - A_DAY)
+        for one in rows.select_related("user__deputy").order_by("pk"):
             found[one.user_id].append(one)
         return cls(dict(found))
 
-    def at(self, user: User, moment: datetime) -> Leave | None:
+    def at(self, user: int | None, moment: datetime) -> Leave | None:
         """The leave on which this person is at a moment."""
-        if user.pk not in self.of:
-            return None
-        day = user.today(moment)
-        return next((one for one in self.of[user.pk] if one.starts_on <= day <= one.ends_on), None)
+        mine = self.of.get(user or 0, ())
+        return next((one for one in mine if one.starts_on <= one.user.today(moment) <= one.ends_on), None)

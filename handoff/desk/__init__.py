@@ -17,6 +17,7 @@ from handoff.desk.offering import route, waiting_due
 from handoff.desk.opening import follow
 from handoff.desk.permissions import Permissions, may, may_hand_over, may_judge
 from handoff.desk.promoting import promote
+from handoff.desk.standing_in import turn_over, turns_due
 from handoff.desk.supporting import add_supporter, audience, remove_supporter, supporters_of
 from handoff.desk.wakes import due_wakes, wake
 
@@ -60,6 +61,8 @@ __all__ = [
     "route",
     "send_back",
     "supporters_of",
+    "turn_over",
+    "turns_due",
     "waiting_due",
     "wake",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count
 
 from handoff import clocks, routing
+from handoff.away import openings
 from handoff.models import Handoff, Policy, Queue, QueueMember
 from handoff.values import values_of
 from leads import business_time, rows
@@ -74,7 +75,7 @@ class Desk:
         )
         section = PlaybookSection.objects.current("routing")
         policies = {one.slug: one for one in Policy.objects.order_by("slug", "version")}
-        seats = _seats(queues, _openings(queues, policies, now=now), now=now)
+        seats = _seats(queues, openings(queues, policies, now=now), now=now)
         sticky = timedelta(days=section.get("sticky_days", 0))
         return cls(queues, seats, policies, section.get("lanes") or {}, sticky)
 
@@ -141,31 +142,17 @@ class Desk:
         return clocks.targets_of(handoff.policy.body, values_of(handoff), hours.day_minutes)
 
 
-def _openings(
-    queues: Iterable[Queue], policies: Mapping[str, Policy], *, now: datetime
-) -> dict[int, datetime]:
-    """When the clock of an offer of each queue would start to run."""
-    return {one.pk: opening_of(one.hours_under(policies.get(one.policy_slug)), now) for one in queues}
-
-
-def opening_of(hours: business_time.Calendar, now: datetime) -> datetime:
-    try:
-        return hours.next_open(now)
-    except business_time.NeverOpen:
-        return now
-
-
 def _seats(
-    queues: list[Queue], openings: Mapping[int, datetime], *, now: datetime
+    queues: list[Queue], opened: Mapping[int, datetime], *, now: datetime
 ) -> dict[int, dict[int, Seat]]:
-    """`openings`: whoever is on leave or gone when the clock would start to run gets no offer."""
+    """`opened`: whoever is on leave or gone when the clock would start to run gets no offer."""
     seats: dict[int, dict[int, Seat]] = {queue.pk: {} for queue in queues}
     by_pk, absences = {queue.pk: queue for queue in queues}, Absences.read(now=now)
     members = QueueMember.objects.filter(queue__in=queues).select_related("user").order_by("position", "pk")
     for member in members:
-        user, opening = member.user, openings[member.queue_id]
+        user, opening = member.user, opened[member.queue_id]
         is_at_work = member.is_active and user.works_here(now)
-        is_on_leave = absences.at(user, opening) is not None
+        is_on_leave = absences.at(user.pk, opening) is not None
         seats[member.queue_id][user.pk] = Seat(by_pk[member.queue_id], member, is_at_work, is_on_leave)
     held = Handoff.objects.filter(queue__in=queues, state__in=(Handoff.OFFERED, Handoff.ACCEPTED))
     for queue, rep, count in held.values_list("queue", "rep").annotate(n=Count("pk")).order_by():
