@@ -8,6 +8,7 @@ from config.studio import opinion_api, trial_api
 from handoff.api.clocks import Excuse, Pause, Resume
 from handoff.api.doubtful import Doubtful
 from handoff.api.handoffs import Accept, Contact, Handoffs, OneHandoff, Queues, Reassign, SendBack
+from handoff.api.leaves import Leaves, OneLeave
 from handoff.api.meetings import Meetings, OneMeeting, Verdict
 from handoff.api.moves import Disqualify, Move, Recycle, Reopen
 from handoff.api.opportunities import CloseOpportunity, OneOpportunity, Opportunities
@@ -55,6 +56,8 @@ urlpatterns = [
     path("handoffs/<int:pk>/promote/", Promote.as_view(), name="api-handoff-promote"),
     path("leads/<int:pk>/supporters/", Supporters.as_view(), name="api-lead-supporters"),
     path("leads/<int:pk>/supporters/<int:user>/", OneSupporter.as_view(), name="api-lead-supporter"),
+    path("leaves/", Leaves.as_view(), name="api-leaves"),
+    path("leaves/<int:pk>/", OneLeave.as_view(), name="api-leave"),
     path("meetings/", Meetings.as_view(), name="api-meetings"),
     path("meetings/<int:pk>/", OneMeeting.as_view(), name="api-meeting"),
     path("meetings/<int:pk>/verdict/", Verdict.as_view(), name="api-meeting-verdict"),

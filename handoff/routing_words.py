@@ -41,4 +41,8 @@ WHY_NOT: Mapping[str, Promise] = {
 }
 REFUSALS: Mapping[str, Promise] = {
     "on_leave": _("This person is on leave then."),
+    "ends_before": _("The last day is before the first."),
+    "leave_over": _("These days are over already."),
+    "leave_overlaps": _("These days overlap with leave that is entered already. Cancel that one first."),
+    "leave_cancelled": _("This leave is cancelled already."),
 }

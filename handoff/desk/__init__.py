@@ -13,6 +13,7 @@ from handoff.desk.excusing import excuse, may_excuse
 from handoff.desk.further import Further, answers_further, further, may_judge_meeting
 from handoff.desk.gate import Gate, gate
 from handoff.desk.handing_on import left_behind, reassign, recall_left
+from handoff.desk.leaves import cancel_leave, leaves_of, people_of, take_leave
 from handoff.desk.offering import route, waiting_due
 from handoff.desk.opening import follow
 from handoff.desk.permissions import Permissions, may, may_hand_over, may_judge
@@ -31,6 +32,7 @@ __all__ = [
     "answers_further",
     "audience",
     "book_meeting",
+    "cancel_leave",
     "change_meeting",
     "change_opportunity",
     "close_opportunity",
@@ -42,6 +44,7 @@ __all__ = [
     "further",
     "gate",
     "judge_meeting",
+    "leaves_of",
     "left_behind",
     "may",
     "may_excuse",
@@ -51,6 +54,7 @@ __all__ = [
     "move",
     "open_handoff",
     "open_opportunity",
+    "people_of",
     "promote",
     "reassign",
     "recall_left",
@@ -61,6 +65,7 @@ __all__ = [
     "route",
     "send_back",
     "supporters_of",
+    "take_leave",
     "turn_over",
     "turns_due",
     "waiting_due",
