@@ -88,9 +88,14 @@ def choose(
 
 def named(candidates: Sequence[Candidate], winner: int, *, by: int, reason: str) -> dict[str, Any]:
     """The receipt of a choice a person made; the others' loads stand beside it."""
+    return held_back(candidates, NAMED) | {"winner": winner, "by": by, "reason": reason}
+
+
+def held_back(candidates: Sequence[Candidate], why: str) -> dict[str, Any]:
+    """The receipt of what nobody was asked for."""
     credits = {candidate.user: candidate.credit for candidate in candidates}
     lines = [_line(candidate, excluded_because(candidate), credits) for candidate in candidates]
-    return {"candidates": lines, "winner": winner, "why": NAMED, "by": by, "reason": reason}
+    return {"candidates": lines, "winner": None, "why": why}
 
 
 def replay(receipt: Mapping[str, Any]) -> int | None:

@@ -19,6 +19,7 @@ WHY: Mapping[str, Promise] = {
     "taken": _("took it from the queue"),
     "nobody": _("nobody could take it"),
     "no_route": _("no queue fits"),
+    "capacity": _("today's leads of the queue are used up"),
 }
 WHY_NOT: Mapping[str, Promise] = {
     # what kept them
@@ -37,10 +38,11 @@ WHY_NOT: Mapping[str, Promise] = {
     "somebody_took_it": _("could have taken it; somebody else was quicker"),
     # why it still waits
     "pull": _("can take it: leads of this queue are taken, not given"),
-    "capacity": _("today's leads of this queue are used up"),
+    "capacity": _("could take it; today's leads of the queue are used up"),
 }
 REFUSALS: Mapping[str, Promise] = {
     "on_leave": _("This person is on leave then."),
+    "not_held_back": _("This lead does not wait for room in its queue."),
     "ends_before": _("The last day is before the first."),
     "leave_over": _("These days are over already."),
     "leave_overlaps": _("These days overlap with leave that is entered already. Cancel that one first."),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.db.models import Max
 
-from handoff import clocks
+from handoff import clocks, release
 from handoff.away import Away
 from handoff.models import Clock, Handoff
 from handoff.values import values_of
@@ -91,7 +91,12 @@ def _last_acts(lead_ids: Iterable[int]) -> dict[int, datetime]:
 
 
 def _waiting_until(handoff: Handoff) -> datetime:
-    """Waiting since + the accept target of the queue's policy as it is now; a day without one."""
+    """Waiting since + the accept target of the queue's policy as it is now; a day without one.
+
+    What waits for the queue's next release: the end of that day.
+    """
+    if handoff.queue and handoff.waiting_because == Handoff.CAPACITY and handoff.route_at:
+        return release.end_of_day(handoff.queue.team.calendar.hours, handoff.route_at)
     policy = handoff.queue.policy if handoff.queue else None
     if handoff.queue is not None and policy is not None:
         hours = handoff.queue.hours_under(policy)

@@ -14,15 +14,17 @@ from handoff.desk.further import Further, answers_further, further, may_judge_me
 from handoff.desk.gate import Gate, gate
 from handoff.desk.handing_on import left_behind, reassign, recall_left
 from handoff.desk.leaves import cancel_leave, leaves_of, people_of, take_leave
-from handoff.desk.offering import route, waiting_due
+from handoff.desk.offering import let_pass, route, waiting_due
 from handoff.desk.opening import follow
 from handoff.desk.permissions import Permissions, may, may_hand_over, may_judge
 from handoff.desk.promoting import promote
+from handoff.desk.releasing import Day, days
 from handoff.desk.standing_in import turn_over, turns_due
 from handoff.desk.supporting import add_supporter, audience, remove_supporter, supporters_of
 from handoff.desk.wakes import due_wakes, wake
 
 __all__ = [
+    "Day",
     "Further",
     "Gate",
     "Permissions",
@@ -37,6 +39,7 @@ __all__ = [
     "change_opportunity",
     "close_opportunity",
     "contact",
+    "days",
     "disqualify",
     "due_wakes",
     "excuse",
@@ -46,6 +49,7 @@ __all__ = [
     "judge_meeting",
     "leaves_of",
     "left_behind",
+    "let_pass",
     "may",
     "may_excuse",
     "may_hand_over",

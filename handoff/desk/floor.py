@@ -58,6 +58,7 @@ class Desk:
     policies: dict[str, Policy]
     routes: Mapping[str, Any]
     sticky: timedelta
+    used: Mapping[int, int]
     changed: set[int] = field(default_factory=set)
 
     @classmethod
@@ -77,7 +78,8 @@ class Desk:
         policies = {one.slug: one for one in Policy.objects.order_by("slug", "version")}
         seats = _seats(queues, openings(queues, policies, now=now), now=now)
         sticky = timedelta(days=section.get("sticky_days", 0))
-        return cls(queues, seats, policies, section.get("lanes") or {}, sticky)
+        used = _count_today(queues, seats, now=now)
+        return cls(queues, seats, policies, section.get("lanes") or {}, sticky, used)
 
     def queue_of(self, handoff: Handoff) -> Queue | None:
         """The queue it was given to, while that is open and of its lane."""
@@ -158,19 +160,25 @@ def _seats(
     for queue, rep, count in held.values_list("queue", "rep").annotate(n=Count("pk")).order_by():
         if rep in seats[queue]:
             seats[queue][rep].open = count
-    _count_today(queues, seats, now=now)
     return seats
 
 
-def _count_today(queues: list[Queue], seats: dict[int, dict[int, Seat]], *, now: datetime) -> None:
-    """Offers of each member since midnight in the zone of the queue's team."""
-    begins = {queue.pk: _midnight(queue, now) for queue in queues}
+def _count_today(queues: list[Queue], seats: dict[int, dict[int, Seat]], *, now: datetime) -> dict[int, int]:
+    """Offers since midnight in the zone of the queue's team: of each member into their seat, of each queue
+    as the answer. A lead that goes from hand to hand uses up the queue's day once."""
+    begins, used = {queue.pk: _midnight(queue, now) for queue in queues}, dict.fromkeys(seats, 0)
     if not begins:
-        return
+        return used
     since = Handoff.objects.filter(queue__in=queues, offered_at__gte=min(begins.values()))
-    for queue, rep, offered_at in since.values_list("queue", "rep", "offered_at"):
-        if rep in seats[queue] and offered_at and offered_at >= begins[queue]:
+    for queue, rep, offered_at, before in since.values_list(
+        "queue", "rep", "offered_at", "previous__offered_at"
+    ):
+        if offered_at is None or offered_at < begins[queue]:
+            continue
+        used[queue] += before is None
+        if rep in seats[queue]:
             seats[queue][rep].today += 1
+    return used
 
 
 def _midnight(queue: Queue, now: datetime) -> datetime:
