@@ -8,10 +8,12 @@ from config.studio import opinion_api, trial_api
 from handoff.api.clocks import Excuse, Pause, Resume
 from handoff.api.doubtful import Doubtful
 from handoff.api.handoffs import Accept, Contact, Handoffs, OneHandoff, Queues, Reassign, SendBack
+from handoff.api.leaves import Leaves, OneLeave
 from handoff.api.meetings import Meetings, OneMeeting, Verdict
 from handoff.api.moves import Disqualify, Move, Recycle, Reopen
 from handoff.api.opportunities import CloseOpportunity, OneOpportunity, Opportunities
 from handoff.api.promoting import OneSupporter, Promote, Supporters
+from handoff.api.routing import WhyNot
 from handoff.api.timeline import Timeline
 from leads.api.activities import Activities
 from leads.api.calendars import Calendars, Due
@@ -43,6 +45,7 @@ urlpatterns = [
     path("handoffs/", Handoffs.as_view(), name="api-handoffs"),
     path("handoffs/doubtful/", Doubtful.as_view(), name="api-handoffs-doubtful"),
     path("handoffs/<int:pk>/", OneHandoff.as_view(), name="api-handoff"),
+    path("handoffs/<int:pk>/routing/", WhyNot.as_view(), name="api-handoff-routing"),
     path("handoffs/<int:pk>/accept/", Accept.as_view(), name="api-handoff-accept"),
     path("handoffs/<int:pk>/send-back/", SendBack.as_view(), name="api-handoff-send-back"),
     path("handoffs/<int:pk>/contact/", Contact.as_view(), name="api-handoff-contact"),
@@ -53,6 +56,8 @@ urlpatterns = [
     path("handoffs/<int:pk>/promote/", Promote.as_view(), name="api-handoff-promote"),
     path("leads/<int:pk>/supporters/", Supporters.as_view(), name="api-lead-supporters"),
     path("leads/<int:pk>/supporters/<int:user>/", OneSupporter.as_view(), name="api-lead-supporter"),
+    path("leaves/", Leaves.as_view(), name="api-leaves"),
+    path("leaves/<int:pk>/", OneLeave.as_view(), name="api-leave"),
     path("meetings/", Meetings.as_view(), name="api-meetings"),
     path("meetings/<int:pk>/", OneMeeting.as_view(), name="api-meeting"),
     path("meetings/<int:pk>/verdict/", Verdict.as_view(), name="api-meeting-verdict"),

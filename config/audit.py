@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from handoff import whose_turn
+from handoff import desk, whose_turn
 from handoff.models import Clock, Handoff
 from leads import pipeline, roles, stages
 from leads.models import (
@@ -99,10 +99,7 @@ def open_lead_has_next_actor_and_deadline(now: datetime) -> Iterator[Violation]:
     offered = Handoff.objects.filter(state=Handoff.OFFERED).exclude(lead__next_actor=F("rep"))
     for pk in offered.values_list("lead", flat=True):
         yield {"lead": pk, "next_actor": "not_the_rep"}
-    accepted = Handoff.objects.filter(state=Handoff.ACCEPTED)
-    for pk in accepted.exclude(lead__next_actor=Coalesce("lead__owner", "rep")).values_list(
-        "lead", flat=True
-    ):
+    for pk in desk.turns_due(now=now, limit=1000):  # the owner, or who stands in for them
         yield {"lead": pk, "next_actor": "not_the_owner"}
 
 

@@ -34,6 +34,10 @@ def recall(*, now: datetime) -> int:
     return _each("recall", desk.left_behind(now=now), desk.recall_left, now=now)
 
 
+def turn(*, now: datetime) -> int:
+    return _each("turn", desk.turns_due(now=now), desk.turn_over, now=now)
+
+
 def wake(*, now: datetime) -> int:
     return _each("wake", desk.due_wakes(now=now), desk.wake, now=now)
 
@@ -60,6 +64,7 @@ DESK_STEPS: dict[str, Step] = {
     "breached": timers.breach,
     "contacts": timers.contacts_made,
     "recalled": recall,
+    "turned": turn,
     "woken": wake,
     "mended": mend,
     "routed": route,

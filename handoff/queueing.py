@@ -74,7 +74,8 @@ class Scope:
         """The open handoffs that stand in this queue."""
         if self.rep is None:
             return Q(queue__in=[self.queue] if self.queue else self.managed)
-        mine = Q(rep=self.rep) | Q(state=Handoff.ACCEPTED, lead__owner=self.rep)
+        in_hand = Q(lead__owner=self.rep) | Q(lead__next_actor=self.rep)
+        mine = Q(rep=self.rep) | Q(state=Handoff.ACCEPTED) & in_hand
         if self.is_own:
             seats = QueueMember.objects.filter(user=self.rep, is_active=True)
             mine |= Q(state=Handoff.OFFERED, open_to_team=True, queue__in=seats.values("queue"))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
 
-from handoff import path_words
+from handoff import path_words, routing_words
 from handoff.models import Handoff
 from handoff.refusals import Conflict, NotYours
 from leads import lifecycle, stages
@@ -67,30 +67,13 @@ NEXT_STEPS: Mapping[str, Promise] = {
     "disqualify": _("Not a fit: do not follow"),
     "pass_on": _("Pass to somebody else"),
 }
-WHY: Mapping[str, Promise] = {
-    "weighted": _("their share of the queue"),
-    "round_robin": _("their turn"),
-    "least_loaded": _("fewest leads in hand"),
-    "company_owner": _("owner of this company"),
-    "recent_handler": _("handled this lead recently"),
-    "same_rep": _("had this lead before it was sent back"),
-    "named": _("named by a manager"),
-    "nobody": _("nobody could take it"),
-    "no_route": _("no queue fits"),
-}
-EXCLUDED: Mapping[str, Promise] = {
-    "inactive": _("not active in this queue"),
-    "just_lost_it": _("had it just before"),
-    "max_open": _("as many leads in hand as agreed"),
-    "max_per_day": _("as many leads today as agreed"),
-}
 ENDS: Mapping[str, Promise] = {
     "withdrawn": _("withdrawn by marketing"),
     "reassigned": _("given to somebody else"),
     "hysteresis": _("readiness fell before anybody accepted"),
     "exclude": _("excluded by the definition"),
     "ladder": _("the acceptance due passed"),
-    "member_left": _("its rep left the queue"),
+    "member_left": _("its rep is away or left the queue"),
 }
 TAKEN_BACK: Mapping[str, Promise] = {
     "voided": _("corrected later"),
@@ -142,6 +125,7 @@ REFUSALS: Mapping[str, Promise] = {
     ),
     "not_yours": _("This answer is somebody else's to give."),
     **path_words.REFUSALS,
+    **routing_words.REFUSALS,
 }
 
 
@@ -170,11 +154,11 @@ def next_step_label(code: str) -> str:
 
 
 def why_label(code: str) -> str:
-    return _of(WHY, code)
+    return _of(routing_words.WHY, code)
 
 
-def excluded_label(code: str) -> str:
-    return _of(EXCLUDED, code)
+def why_not_label(code: str) -> str:
+    return _of(routing_words.WHY_NOT, code)
 
 
 def end_label(code: str) -> str:

@@ -13,14 +13,18 @@ from handoff.desk.excusing import excuse, may_excuse
 from handoff.desk.further import Further, answers_further, further, may_judge_meeting
 from handoff.desk.gate import Gate, gate
 from handoff.desk.handing_on import left_behind, reassign, recall_left
-from handoff.desk.offering import route, waiting_due
+from handoff.desk.leaves import cancel_leave, leaves_of, people_of, take_leave
+from handoff.desk.offering import let_pass, route, waiting_due
 from handoff.desk.opening import follow
 from handoff.desk.permissions import Permissions, may, may_hand_over, may_judge
 from handoff.desk.promoting import promote
+from handoff.desk.releasing import Day, days
+from handoff.desk.standing_in import turn_over, turns_due
 from handoff.desk.supporting import add_supporter, audience, remove_supporter, supporters_of
 from handoff.desk.wakes import due_wakes, wake
 
 __all__ = [
+    "Day",
     "Further",
     "Gate",
     "Permissions",
@@ -30,10 +34,12 @@ __all__ = [
     "answers_further",
     "audience",
     "book_meeting",
+    "cancel_leave",
     "change_meeting",
     "change_opportunity",
     "close_opportunity",
     "contact",
+    "days",
     "disqualify",
     "due_wakes",
     "excuse",
@@ -41,7 +47,9 @@ __all__ = [
     "further",
     "gate",
     "judge_meeting",
+    "leaves_of",
     "left_behind",
+    "let_pass",
     "may",
     "may_excuse",
     "may_hand_over",
@@ -50,6 +58,7 @@ __all__ = [
     "move",
     "open_handoff",
     "open_opportunity",
+    "people_of",
     "promote",
     "reassign",
     "recall_left",
@@ -60,6 +69,9 @@ __all__ = [
     "route",
     "send_back",
     "supporters_of",
+    "take_leave",
+    "turn_over",
+    "turns_due",
     "waiting_due",
     "wake",
 ]

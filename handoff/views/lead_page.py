@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from config.clock import now
-from handoff import brief, desk, doubt, timeline, whose_turn
+from handoff import brief, desk, doubt, routing, timeline, whose_turn
 from handoff import words as desk_words
 from handoff.models import Clock, Handoff
 from handoff.views import lead_path, lead_why
@@ -92,7 +92,7 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
         "doubts": doubt.among(handoffs),
         "may_override": overriding.may_override(request.user, lead),
     }
-    shown["not_asked"] = _not_asked(shown["told"])
+    shown["why_not"] = _why_not(shown["told"], request.user)
     shown["told_lines"] = brief.strongest(shown["told"]) if shown["told"] else []
     shown |= lead_path.shown(lead, request.user, held, at=moment)
     shown |= _timeline(request, lead, handoffs, moment)
@@ -157,12 +157,11 @@ def _tasks(lead: Lead) -> list[dict[str, Any]]:
     return [{"task": task, "what": TASKS.get(task.kind, _t("Something to do"))} for task in open_ones]
 
 
-def _not_asked(told: Handoff | None) -> list[tuple[str, str]]:
-    """Who was passed over when it was routed, and why."""
-    lines = [line for line in (told.routing if told else {}).get("candidates", ()) if line["excluded"]]
-    names = (
-        {user.pk: user.name for user in User.objects.filter(pk__in=[line["user"] for line in lines])}
-        if lines
-        else {}
-    )
-    return [(names.get(line["user"], "–"), desk_words.excluded_label(line["excluded"])) for line in lines]
+def _why_not(told: Handoff | None, viewer: User) -> list[tuple[str, str, bool]]:
+    """Name, reason and whether it is the reader, of everybody who did not get it when it was routed."""
+    said = routing.why_not(told.routing) if told and told.routing else {}
+    said |= {user: why for user, _, why in routing.passed_over(told.routing)} if told and told.routing else {}
+    names = {user.pk: user.name for user in User.objects.filter(pk__in=said)} if said else {}
+    return [
+        (names.get(user, "–"), desk_words.why_not_label(why), user == viewer.pk) for user, why in said.items()
+    ]

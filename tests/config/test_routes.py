@@ -24,7 +24,7 @@ OF_THE_RESULTS = {"rules-feedback", "rules-feedback-table", "rules-feedback-list
 LEARNING = {"rules-feedback-again", "rules-feedback-draft"}  # who may: tests/config/studio/test_feedback.py
 LISTS = {
     "lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful", "rules",
-    *OF_THE_RESULTS, "meeting-list", "opportunity-list",
+    *OF_THE_RESULTS, "meeting-list", "opportunity-list", "leave",
 }  # fmt: skip
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
@@ -39,6 +39,7 @@ OF_A_HANDOFF = {
     "handoff-pause",
     "handoff-promote",
 }
+OF_A_LEAVE = {"leave-cancel"}  # who may: tests/handoff/test_views_leave.py
 OF_A_CLOCK = {"clock", "clock-excuse", "clock-resume"}
 OF_A_MEETING = {"meeting", "meeting-end", "meeting-verdict", "meeting-ics"}
 OF_AN_OPPORTUNITY = {"opportunity", "opportunity-close"}
@@ -82,7 +83,7 @@ OBJECTS = sorted(OF_ONE & set(NAMES))
 
 
 def test_every_page_has_its_row():
-    rows = OPEN | OWN | LISTS | LEARNING | OF_ONE | OF_THE_RULES | OF_A_TRIAL
+    rows = OPEN | OWN | LISTS | LEARNING | OF_ONE | OF_THE_RULES | OF_A_TRIAL | OF_A_LEAVE
     assert set(NAMES) - rows == set()
 
 
@@ -113,7 +114,7 @@ def address(name, lead) -> str:
         return reverse(name, args=[Meeting.objects.get(lead=lead).pk])
     if name in OF_AN_OPPORTUNITY:
         return reverse(name, args=[Opportunity.objects.get(lead=lead).pk])
-    if name in OF_A_LEAD | OF_A_DRAFT | {"rules-answer", "rules-opinion-draft"}:
+    if name in OF_A_LEAD | OF_A_DRAFT | OF_A_LEAVE | {"rules-answer", "rules-opinion-draft"}:
         return reverse(name, args=[lead.pk])
     if name in OF_THE_EDITOR:
         return reverse(name, args=[lead.pk, *OF_THE_EDITOR[name]])

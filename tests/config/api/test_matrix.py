@@ -6,7 +6,7 @@ Addresses and methods come from the resolver: one without a row here fails.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 
 from leads import roles, stages
 from leads.models import ApiToken, Calendar, Meeting, Opportunity, User
+from leads.models.people import Leave
 from scoring.models import Draft, Opinion, Simulation
 from scoring.rulemaking import opinions
 from tests import people
@@ -47,6 +48,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-lead-override", "post"): {"readiness": 70, "reason": "会った", "until": UNTIL},
     ("api-activities", "post"): {},
     ("api-calendars", "post"): {"name": "c", "timezone": "Asia/Tokyo", "weekly": {"mon": ["09:00-18:00"]}},
+    ("api-leaves", "post"): {"starts_on": "2032-05-06", "ends_on": "2032-05-07"},
     ("api-calendar-due", "post"): {"start": "2026-04-06T10:00:00+09:00", "minutes": 5},
     ("api-handoff-accept", "post"): {"version": 3},
     ("api-handoff-send-back", "post"): {"version": 3, "reason": "too_early"},
@@ -111,11 +113,15 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-calendars", "get"): LIST,
     ("api-calendars", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(MANAGERS, 201),
     ("api-calendar-due", "post"): LIST,
+    ("api-leaves", "get"): LIST,
+    ("api-leaves", "post"): dict.fromkeys(WHO[:9], 201),  # one's own
+    ("api-leave", "delete"): dict.fromkeys(("inside", "sales", "admin"), 200),
     ("api-company", "get"): READ,
     ("api-campaigns", "get"): LIST,
     ("api-queues", "get"): LIST,
     ("api-handoffs", "get"): LIST,
     ("api-handoff", "get"): READ,
+    ("api-handoff-routing", "get"): READ,
     ("api-handoff-accept", "post"): dict.fromkeys(OURS, 409),
     ("api-handoff-send-back", "post"): only("inside"),
     ("api-handoff-contact", "post"): only("inside"),
@@ -257,6 +263,9 @@ def address(name: str, lead) -> str:
         return reverse(name, args=[Meeting.objects.get(lead=lead).pk])
     if name in ("api-opportunity", "api-opportunity-close"):
         return reverse(name, args=[Opportunity.objects.get(lead=lead).pk])
+    if name == "api-leave":
+        days = {"starts_on": date(2032, 5, 6), "ends_on": date(2032, 5, 7), "created_at": people.NOW}
+        return reverse(name, args=[Leave.objects.get_or_create(user=lead.owner, defaults=days)[0].pk])
     if name == "api-calendar-due":
         return reverse(name, args=[Calendar.objects.order_by("pk").first().pk])
     if name == "api-company":
