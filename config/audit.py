@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from handoff import whose_turn
+from handoff import desk, whose_turn
 from handoff.models import Clock, Handoff
 from leads import pipeline, roles, stages
 from leads.models import (
@@ -205,6 +205,9 @@ def wake_is_kept(now: datetime) -> Iterator[Violation]:
         yield {"lead": pk, "what": "wake_outside_nurture"}
     for pk in wakes.filter(wake_at__lt=now - GRACE).values_list("pk", flat=True):
         yield {"lead": pk, "what": "wake_missed"}
+    asleep = wakes.filter(stage=stages.MAL)
+    for pk in desk.waits_for_reaction(asleep, before=now - GRACE).values_list("pk", flat=True):
+        yield {"lead": pk, "what": "reaction_missed"}
 
 
 def opportunities_keep_step(now: datetime) -> Iterator[Violation]:

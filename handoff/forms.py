@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
 
 from handoff import words
-from handoff.desk.answers import CHANNELS, NEXT_STEPS
+from handoff.desk.answers import CHANNELS
+from handoff.desk.next_steps import NEXT_STEPS, TRIGGER, WAKE
 from handoff.refusals import DeskRefused
 
 LONGEST_NOTE = 2000
@@ -92,7 +93,7 @@ class SendBackForm(SeenForm):
 def _presets(reason: dict[str, Any], today: Any) -> str:
     """What choosing a reason fills in: `next_step=wake wake_on=2027-05-23`; empty where it is not built."""
     step = reason["next_step"] if reason["next_step"] in NEXT_STEPS else ""
-    days = reason.get("wake_days") if step == "wake" else None
+    days = reason.get("wake_days") if step in (WAKE, TRIGGER) else None
     on = (today + timedelta(days=days)).isoformat() if days else ""
     return f"next_step={step} wake_on={on}"
 

@@ -108,6 +108,9 @@ CHANNELS: Mapping[str, Promise] = {
 REFUSALS: Mapping[str, Promise] = {
     "required": _("This is required."),
     "note_required": _("Please add a sentence: this reason needs one."),
+    "try_more_first": _(
+        "This reason can be given once the agreed contacts have been tried, or after “Left or moved”."
+    ),
     "unknown_reason": _("“%(value)s” is not among the reasons of the playbook."),
     "unknown_result": _("“%(value)s” is not a contact result."),
     "unknown_choice": _("“%(value)s” cannot be chosen here."),

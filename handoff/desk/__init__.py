@@ -18,7 +18,7 @@ from handoff.desk.opening import follow
 from handoff.desk.permissions import Permissions, may, may_hand_over, may_judge
 from handoff.desk.promoting import promote
 from handoff.desk.supporting import add_supporter, audience, remove_supporter, supporters_of
-from handoff.desk.wakes import due_wakes, wake
+from handoff.desk.wakes import due_wakes, waits_for_reaction, wake
 
 __all__ = [
     "Further",
@@ -61,5 +61,6 @@ __all__ = [
     "send_back",
     "supporters_of",
     "waiting_due",
+    "waits_for_reaction",
     "wake",
 ]

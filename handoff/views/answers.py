@@ -208,7 +208,13 @@ def _sent_back(handoff: Handoff) -> str:
         parts.append(
             _t("%(name)s will read the reason.") % {"name": ground.colleague(handoff.handed_by.name)}
         )
-    if handoff.wake_at is not None:
+    if handoff.wake_at is not None and handoff.wake_trigger is not None:
+        latest = handoff.wake_at.astimezone(zone_of(handoff)).date()
+        parts.append(
+            _t("It comes back when they react; if not by %(day)s, marketing decides.")
+            % {"day": ground.day(latest)}
+        )
+    elif handoff.wake_at is not None:
         on = handoff.wake_at.astimezone(zone_of(handoff)).date()
         parts.append(_t("It comes back on %(day)s.") % {"day": ground.day(on)})
     elif handoff.next_step == "disqualify":

@@ -36,6 +36,7 @@ TASKS = {
     Task.INCOMPLETE_HAND_RAISER: _("Raised a hand, but something is missing before sales can take over"),
     Task.CUSTOMER_REACTED: _("A customer reacted: the owner of the account should know"),
     Task.WAKE_EXCLUDED: _("The follow-up date came, but the definition excludes this lead now"),
+    Task.WAKE_EXPIRED: _("They did not react by the latest follow-up date: decide what happens next"),
 }
 
 

@@ -211,6 +211,17 @@ def test_the_head_counts_what_was_done_today(house, sato):
     assert "今日: 引き受け 1・差し戻し 1" in page
 
 
+def test_each_next_step_has_its_key_and_waiting_for_a_reaction_is_said_back(house, sato):
+    handoff = to(house, house.sato)
+    page = sato.get(url("send-back", handoff)).content.decode()
+    for step, key in (("wake", "w"), ("trigger", "t"), ("disqualify", "d")):
+        assert f'name="next_step" value="{step}" data-shows data-key="{key}"' in page
+    gone = answer(sato, handoff, "send-back", reason="too_early", next_step="trigger", wake_on="2027-01-05")
+    assert gone.status_code == 302
+    handoff.refresh_from_db()
+    assert (handoff.next_step, handoff.wake_trigger) == ("trigger", {"on": "reaction"})
+
+
 def test_after_the_last_one_the_work_in_hand_is_open(house, sato):
     only = to(house, house.sato)
     page = text(answer(sato, only, "accept", htmx=True, then=""))
