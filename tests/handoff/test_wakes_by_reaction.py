@@ -15,7 +15,7 @@ from handoff.tasks import wake as wake_bell
 from leads import intake, stages
 from leads.models import Activity, Company, Lead, Task
 from leads.models.activities import MACHINE
-from scoring import recollection
+from scoring.replay import recollection
 from tests.people import NOW, accepted, fresh, handoff_of, new_lead, react
 
 JST = ZoneInfo("Asia/Tokyo")
@@ -164,7 +164,9 @@ def test_the_latest_date_is_no_promise_to_come_back(house, sent_back):
 def promised(lead):
     """The days promised with people's moves, as a simulation reads them."""
     begun = NOW - timedelta(days=30)
-    history = recollection.read([fresh(lead)], {}, since=begun, until=LATEST + timedelta(days=9))[lead.pk]
+    history = recollection.read(
+        Lead.objects.filter(pk=lead.pk), {}, since=begun, until=LATEST + timedelta(days=9)
+    )[lead.pk]
     return [one.wake_at for one in history.past.wishes if one.end == stages.MAL]
 
 
