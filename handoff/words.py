@@ -67,6 +67,9 @@ NEXT_STEPS: Mapping[str, Promise] = {
     "disqualify": _("Not a fit: do not follow"),
     "pass_on": _("Pass to somebody else"),
 }
+NEXT_STEP_KEYS = {
+    "wake": "w", "trigger": "t", "right_person": "r", "marketing_fix": "f", "disqualify": "d", "pass_on": "p",
+}  # fmt: skip
 WHY: Mapping[str, Promise] = {
     "weighted": _("their share of the queue"),
     "round_robin": _("their turn"),
@@ -75,6 +78,7 @@ WHY: Mapping[str, Promise] = {
     "recent_handler": _("handled this lead recently"),
     "same_rep": _("had this lead before it was sent back"),
     "named": _("named by a manager"),
+    "passed_on": _("passed on by a colleague"),
     "nobody": _("nobody could take it"),
     "no_route": _("no queue fits"),
 }
@@ -118,6 +122,7 @@ REFUSALS: Mapping[str, Promise] = {
     "too_far": _("This date is more than ten years ahead."),
     "in_future": _("This moment is more than 24 hours ahead."),
     "not_a_member": _("This person does not work in a queue of this lane."),
+    "holds_already": _("This holds already: name something that is still to happen, or a date."),
     "already_theirs": _("This person has the lead already."),
     "other_lane": _("This queue belongs to another lane."),
     "too_long": _("This text is too long; at most %(most)s characters."),
@@ -170,6 +175,10 @@ def result_label(code: str) -> str:
 
 def next_step_label(code: str) -> str:
     return _of(NEXT_STEPS, code)
+
+
+def next_step_key(code: str) -> str:
+    return NEXT_STEP_KEYS.get(code, "")
 
 
 def why_label(code: str) -> str:

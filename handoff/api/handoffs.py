@@ -28,7 +28,8 @@ from leads.models import User
 from leads.models.people import Team
 
 LONGEST_NOTE = 10_000
-STEPS = "wake, trigger or disqualify; by default what the reason says"
+STEPS = "wake, trigger, right_person, marketing_fix, disqualify; by default what the reason says"
+TRIGGER = '{"on": "reaction"} or {"when": a predicate, as in the playbook}'
 WAKE_ON = "Of a trigger: the latest date; 180 days by default"
 FILTERS = [
     OpenApiParameter("queue", description="A queue's id or slug"),
@@ -77,9 +78,10 @@ class Accept(ApiView):
 
 class SendBackBody(AcceptBody):
     reason = Text(60)
-    next_step = Text(20, required=False, help_text=STEPS)
+    next_step = Text(20, required=False, help_text=STEPS + "; or pass_on, to the person `to` names")
     wake_on = Day(required=False, allow_null=True, help_text=WAKE_ON)
-    wake_trigger = PlainObject(required=False, allow_null=True, help_text='{"on": "reaction"}')
+    wake_trigger = PlainObject(required=False, allow_null=True, help_text=TRIGGER)
+    to = PersonField(required=False, allow_null=True)
     note = Text(LONGEST_NOTE, required=False, lines=True)
     follow = Choice(("marketing", "me"), required=False)
 

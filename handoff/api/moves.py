@@ -12,7 +12,7 @@ from config.api.bodies import Body
 from config.api.fields import Choice, Day, PlainObject, Text, Whole, refused
 from config.api.views import ApiView
 from handoff import desk
-from handoff.api.handoffs import LONGEST_NOTE, STEPS, WAKE_ON
+from handoff.api.handoffs import LONGEST_NOTE, STEPS, TRIGGER, WAKE_ON
 from handoff.api.refusals import told
 from leads import stages
 from leads.api import shapes
@@ -34,7 +34,7 @@ class Back(Versioned):
 
     next_step = Text(20, required=False, help_text=STEPS)
     wake_on = Day(required=False, allow_null=True, help_text=WAKE_ON)
-    wake_trigger = PlainObject(required=False, allow_null=True, help_text='{"on": "reaction"}')
+    wake_trigger = PlainObject(required=False, allow_null=True, help_text=TRIGGER)
     note = Text(LONGEST_NOTE, required=False, lines=True)
 
 

@@ -1,23 +1,19 @@
-"""What a rep says to an offered lead: accept, send back, and the contacts in between."""
+"""What a rep says to an offered lead: accept it, and the contacts from then on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from handoff import timers, whose_turn
 from handoff.desk.holding import take, win
-from handoff.desk.next_steps import next_of, reason_of
 from handoff.desk.permissions import insist, may
-from handoff.desk.persisting import insist_on_trying
 from handoff.desk.taking_on import take_on
 from handoff.models import Clock, Handoff
 from handoff.refusals import DeskRefused
-from leads import intake, lifecycle, stages
+from leads import intake
 from leads.models import Involvement, PlaybookSection, User
 
 RESULTS = {
@@ -44,41 +40,6 @@ def accept(handoff: Handoff, *, by: User, now: datetime, version: int | None = N
     take_on(held, by=by, now=now)
     note_handler(held, by, now=now)
     whose_turn.refresh([held.lead_id], now=now)
-    return held
-
-
-@transaction.atomic
-def send_back(
-    handoff: Handoff,
-    *,
-    by: User,
-    now: datetime,
-    reason: str,
-    next_step: str = "",
-    wake_on: date | None = None,
-    wake_trigger: Mapping[str, Any] | None = None,
-    note: str = "",
-    follow: str = "marketing",
-    version: int | None = None,
-) -> Handoff:
-    """Give the lead back with a reason and what happens next; offered or accepted alike."""
-    held = take(handoff, version=version, states=(Handoff.OFFERED, Handoff.ACCEPTED))
-    insist(may(by, held).send_back)
-    then = next_of(reason, next_step, wake_on, note, wake_trigger=wake_trigger, zone=zone_of(held), now=now)
-    insist_on_trying(held, reason_of("send_back", reason))
-    if follow not in ("marketing", "me"):
-        raise DeskRefused("unknown_choice", "follow", value=follow)
-    win(
-        held, state=Handoff.SENT_BACK, rep=held.rep or by, reason=reason, next_step=then.step,
-        note=note or held.note, ended_at=now, ended_by=by, open_to_team=False, follow=follow, **then.promise,
-    )  # fmt: skip
-    timers.end_kind(held, Clock.ACCEPT, event_at=now, now=now)
-    timers.cancel([held.pk], now=now)
-    note_handler(held, by, now=now)
-    held.lead = lifecycle.move(
-        held.lead_id, to=then.stage, cause=stages.PERSON, by=by, reason=reason, note=note,
-        handoff_id=held.pk, sent_back=True, now=now, **then.promise, **_owner_after(follow, by),
-    )  # fmt: skip
     return held
 
 
@@ -140,7 +101,3 @@ def note_handler(handoff: Handoff, by: User, *, now: datetime) -> None:
     Involvement.objects.get_or_create(
         lead_id=handoff.lead_id, user=by, kind=Involvement.HANDLER, defaults={"since": now}
     )
-
-
-def _owner_after(follow: str, by: User) -> dict[str, Any]:
-    return {"owner": by} if follow == "me" else {"clear_owner": True}

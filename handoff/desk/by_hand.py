@@ -8,10 +8,11 @@ from typing import Any
 
 from django.db import transaction
 
-from handoff.desk import closing, gate
-from handoff.desk.answers import house_zone, send_back, zone_of
-from handoff.desk.next_steps import needs_reason, next_of
+from handoff.desk import asking, closing, gate
+from handoff.desk.answers import house_zone, zone_of
+from handoff.desk.next_steps import BACK_STEPS, BY_TASK, needs_reason, next_of
 from handoff.desk.permissions import insist, may, may_hand_over, may_judge
+from handoff.desk.sending_back import send_back
 from handoff.models import Handoff
 from handoff.refusals import DeskRefused
 from leads import lifecycle, roles, stages
@@ -19,6 +20,7 @@ from leads.models import Lead, User
 
 LONGEST_OPENING = 300
 NURTURED = (stages.LEAD, stages.MAL)
+NEEDED = ("queue__team__calendar", "policy", "handed_by")
 
 
 @transaction.atomic
@@ -74,16 +76,22 @@ def recycle(
     held = _hold(lead, version)
     if held.stage not in stages.IN_SALES_HANDS or held.outcome == stages.WON:
         raise stages.StageRefused("not_in_table", held.stage, stages.MAL, stages.PERSON)
-    open_one = Handoff.objects.open().filter(lead=held).select_related("queue__team__calendar").first()
-    if open_one is not None and may(by, open_one).send_back:
+    open_one = Handoff.objects.open().filter(lead=held).select_related(*NEEDED).first()
+    is_answer = open_one is not None and may(by, open_one).send_back
+    insist(is_answer or answers_for(by, held))
+    zone = zone_of(open_one) if open_one else house_zone()
+    then = next_of(
+        reason, next_step, wake_on, note, wake_trigger=wake_trigger, steps=BACK_STEPS, zone=zone, now=now
+    )
+    if open_one is not None and is_answer:
         send_back(
             open_one, by=by, now=now, reason=reason, next_step=next_step, wake_on=wake_on,
             wake_trigger=wake_trigger, note=note,
         )  # fmt: skip
         return Lead.objects.get(pk=held.pk)
-    insist(answers_for(by, held))
-    zone = zone_of(open_one) if open_one else house_zone()
-    then = next_of(reason, next_step, wake_on, note, wake_trigger=wake_trigger, zone=zone, now=now)
+    if then.step in BY_TASK:
+        task = asking.ask(held, open_one, then.step, by=by, text=note, now=now, reason=reason)
+        then = then.waiting_for(task)
     return _move(
         held, to=then.stage, by=by, now=now, reason=reason, note=note, clear_owner=True, sent_back=True,
         **then.promise,

@@ -176,7 +176,7 @@ def test_as_many_statements_for_three_as_for_one(house, sato, django_assert_num_
         sato.get(address)
 
 
-STATEMENTS = {"queue": 12, "card": 12, "send-back": 14, "contact": 13}
+STATEMENTS = {"queue": 12, "card": 12, "send-back": 15, "contact": 13}
 
 
 # ── accepting ────────────────────────────────────────────────────────────────
@@ -278,7 +278,7 @@ def test_the_nine_reasons_have_keys_and_presets(house, sato):
     page = text(sato.get(url("send-back", to(house, house.sato))))
     assert 'value="too_early" data-key="1" data-sets="next_step=wake wake_on=2027-05-23"' in page
     assert 'value="no_problem_fit" data-key="3" data-sets="next_step=disqualify wake_on="' in page
-    assert 'value="wrong_person" data-key="5" data-sets="next_step= wake_on="' in page
+    assert 'value="wrong_person" data-key="5" data-sets="next_step=right_person wake_on="' in page
     assert 'value="other" data-key="9"' in page
 
 
@@ -304,7 +304,7 @@ def test_who_handed_over_by_hand_is_told(house, sato):
     "said, words",
     [
         ({}, "差し戻し理由"),
-        ({"reason": "wrong_person"}, "次の一手"),
+        ({"reason": "someone_on_it"}, "渡す相手"),
         ({"reason": "wrong_person", "next_step": "wake"}, "再アプローチ日"),
         ({"reason": "too_early", "wake_on": "2026-11-24"}, "再アプローチ日: "),
         ({"reason": "too_early", "wake_on": "2026-02-31"}, "再アプローチ日"),
