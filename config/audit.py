@@ -202,6 +202,11 @@ def wake_is_kept(now: datetime) -> Iterator[Violation]:
         yield {"lead": pk, "what": "wake_outside_nurture"}
     for pk in wakes.filter(wake_at__lt=now - GRACE).values_list("pk", flat=True):
         yield {"lead": pk, "what": "wake_missed"}
+    asleep = wakes.filter(stage=stages.MAL)
+    for pk in desk.waits_for_reaction(asleep, before=now - GRACE).values_list("pk", flat=True):
+        yield {"lead": pk, "what": "reaction_missed"}
+    for pk in desk.waits_for_task(asleep, before=now - GRACE).values_list("pk", flat=True):
+        yield {"lead": pk, "what": "task_done_and_asleep"}
 
 
 def opportunities_keep_step(now: datetime) -> Iterator[Violation]:

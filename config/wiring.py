@@ -12,10 +12,11 @@ from config.tasks import count_rules, simulate
 from handoff import desk, timers
 from handoff import news as desk_news
 from handoff.recount import recount
-from handoff.tasks import route, see_contacts
+from handoff.tasks import route, see_contacts, wake
 from leads import activity_types, marks, meetings, news, pipeline
 from leads.doorbell import ring
 from leads.models import Activity, Meeting, User
+from leads.models.activities import HUMAN, REACTION
 from scoring import gate_words
 from scoring import news as scoring_news
 from scoring.replay.trial_ranges import AT_ONCE
@@ -57,6 +58,10 @@ def _ring_for_activities(*, activities: Sequence[Activity], now: datetime) -> No
     acts = sorted({one.lead_id for one in activities if one.actor_id and one.type in activity_types.OUTBOUND})
     for start in range(0, len(acts), CHUNK):
         ring(see_contacts, acts[start : start + CHUNK])
+    genuine = (one for one in activities if one.direction == REACTION and one.genuine == HUMAN)
+    reacted = sorted({one.lead_id for one in genuine})
+    for start in range(0, len(reacted), CHUNK):
+        ring(wake, reacted[start : start + CHUNK])
 
 
 def _ring_desk(*, handoff_ids: Sequence[int]) -> None:

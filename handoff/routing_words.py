@@ -16,6 +16,7 @@ WHY: Mapping[str, Promise] = {
     "recent_handler": _("handled this lead recently"),
     "same_rep": _("had this lead before it was sent back"),
     "named": _("named by a colleague"),
+    "passed_on": _("passed on by a colleague"),
     "taken": _("took it from the queue"),
     "nobody": _("nobody could take it"),
     "no_route": _("no queue fits"),

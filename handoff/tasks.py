@@ -16,3 +16,8 @@ def route(handoff_ids: list[int]) -> int:
 @shared_task
 def see_contacts(lead_ids: list[int] | None = None) -> int:
     return timers.contacts_made(now=now(), told=lead_ids or ())
+
+
+@shared_task
+def wake(lead_ids: list[int]) -> int:
+    return desk.wake(lead_ids, now=now())

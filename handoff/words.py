@@ -67,6 +67,9 @@ NEXT_STEPS: Mapping[str, Promise] = {
     "disqualify": _("Not a fit: do not follow"),
     "pass_on": _("Pass to somebody else"),
 }
+NEXT_STEP_KEYS = {
+    "wake": "w", "trigger": "t", "right_person": "r", "marketing_fix": "f", "disqualify": "d", "pass_on": "p",
+}  # fmt: skip
 ENDS: Mapping[str, Promise] = {
     "withdrawn": _("withdrawn by marketing"),
     "reassigned": _("given to somebody else"),
@@ -91,6 +94,9 @@ CHANNELS: Mapping[str, Promise] = {
 REFUSALS: Mapping[str, Promise] = {
     "required": _("This is required."),
     "note_required": _("Please add a sentence: this reason needs one."),
+    "try_more_first": _(
+        "This reason can be given once the agreed contacts have been tried, or after “Left or moved”."
+    ),
     "unknown_reason": _("“%(value)s” is not among the reasons of the playbook."),
     "unknown_result": _("“%(value)s” is not a contact result."),
     "unknown_choice": _("“%(value)s” cannot be chosen here."),
@@ -98,6 +104,7 @@ REFUSALS: Mapping[str, Promise] = {
     "too_far": _("This date is more than ten years ahead."),
     "in_future": _("This moment is more than 24 hours ahead."),
     "not_a_member": _("This person does not work in a queue of this lane."),
+    "holds_already": _("This holds already: name something that is still to happen, or a date."),
     "already_theirs": _("This person has the lead already."),
     "other_lane": _("This queue belongs to another lane."),
     "too_long": _("This text is too long; at most %(most)s characters."),
@@ -151,6 +158,10 @@ def result_label(code: str) -> str:
 
 def next_step_label(code: str) -> str:
     return _of(NEXT_STEPS, code)
+
+
+def next_step_key(code: str) -> str:
+    return NEXT_STEP_KEYS.get(code, "")
 
 
 def why_label(code: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from config.demo import words
 from config.demo.life import Life
 from handoff import desk
+from handoff.desk.persisting import has_tried
 from handoff.models import Handoff
 from leads import stages
 from leads.models import Activity, User
@@ -99,7 +100,8 @@ class Sales:
         self._do(handoff, call, self.first_contact, Handoff.ACCEPTED)
 
     def send_back(self, handoff: Handoff, now: datetime) -> None:
-        reason, _, step, days = self.rng.choices(BACK, weights=[one[1] for one in BACK])[0]
+        known = BACK if has_tried(handoff) else [one for one in BACK if one[0] != "no_contact"]
+        reason, _, step, days = self.rng.choices(known, weights=[one[1] for one in known])[0]
         about = {"reason": reason, "next_step": step, "note": words.why(reason, rep(handoff), self.rng)}
         if days is not None:
             about["wake_on"] = self._on(now, days + self.rng.randint(-12, 30))

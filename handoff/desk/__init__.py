@@ -1,6 +1,6 @@
 """The desk: the doors by which a lead is handed over and answered (PRODUCT 6)."""
 
-from handoff.desk.answers import accept, contact, send_back
+from handoff.desk.answers import accept, contact
 from handoff.desk.appointments import book_meeting, change_meeting, judge_meeting, open_handoff
 from handoff.desk.by_hand import answers_for, disqualify, move, recycle, reopen
 from handoff.desk.closing import (
@@ -12,16 +12,17 @@ from handoff.desk.closing import (
 from handoff.desk.excusing import excuse, may_excuse
 from handoff.desk.further import Further, answers_further, further, may_judge_meeting
 from handoff.desk.gate import Gate, gate
-from handoff.desk.handing_on import left_behind, reassign, recall_left
+from handoff.desk.handing_on import colleagues, left_behind, reassign, recall_left
 from handoff.desk.leaves import cancel_leave, leaves_of, people_of, take_leave
 from handoff.desk.offering import let_pass, route, waiting_due
 from handoff.desk.opening import follow
 from handoff.desk.permissions import Permissions, may, may_hand_over, may_judge
 from handoff.desk.promoting import promote
 from handoff.desk.releasing import Day, days
+from handoff.desk.sending_back import send_back
 from handoff.desk.standing_in import turn_over, turns_due
 from handoff.desk.supporting import add_supporter, audience, remove_supporter, supporters_of
-from handoff.desk.wakes import due_wakes, wake
+from handoff.desk.wakes import due_wakes, waits_for_reaction, waits_for_task, wake
 
 __all__ = [
     "Day",
@@ -38,6 +39,7 @@ __all__ = [
     "change_meeting",
     "change_opportunity",
     "close_opportunity",
+    "colleagues",
     "contact",
     "days",
     "disqualify",
@@ -73,5 +75,7 @@ __all__ = [
     "turn_over",
     "turns_due",
     "waiting_due",
+    "waits_for_reaction",
+    "waits_for_task",
     "wake",
 ]

@@ -16,6 +16,7 @@ from handoff.away import Away
 from handoff.desk.answers import note_handler
 from handoff.desk.floor import Desk, Seat
 from handoff.desk.holding import take, win
+from handoff.desk.next_steps import PASS_ON
 from handoff.desk.offering import offer_to
 from handoff.desk.permissions import insist, may
 from handoff.models import Handoff, Queue, QueueMember
@@ -61,6 +62,39 @@ def reassign(
     receipt = desk.named(seat, by=by, reason=reason)
     offer_to(new, seat, desk, receipt=receipt, now=now)
     return new
+
+
+def pass_on(
+    held: Handoff, *, to: User | None, by: User, reason: str, note: str = "", now: datetime
+) -> Handoff:
+    """Who has it gives it to a colleague of the lane: a send-back whose next step is a person.
+
+    Held by the caller. Raises DeskRefused at `to`.
+    """
+    if to is None:
+        raise DeskRefused("required", "to")
+    desk = Desk.opened(now=now)
+    seat = _seat(held, to, None, desk)
+    assert seat is not None
+    note_handler(held, held.rep or by, now=now)
+    new = _follow(held, seat.queue, cause=REASSIGNED, by=by, reason=reason, now=now)
+    if note.strip():
+        new.note = note.strip()
+        new.save(update_fields=["note"])
+    held.next_step = PASS_ON
+    held.save(update_fields=["next_step"])
+    receipt = {"winner": to.pk, "why": "passed_on", "by": by.pk, "reason": reason, "candidates": []}
+    offer_to(new, seat, desk, receipt=receipt, now=now)
+    return new
+
+
+def colleagues(handoff: Handoff) -> list[User]:
+    """To whom it can be passed on: who works in a queue of its lane, in the order of the playbook."""
+    rows = QueueMember.objects.filter(
+        queue__lane=handoff.lane, queue__is_active=True, is_active=True, user__is_active=True
+    ).exclude(user=handoff.rep_id)
+    found = rows.select_related("user").order_by("queue__position", "position", "pk")
+    return list({one.user_id: one.user for one in found}.values())
 
 
 def _seat(held: Handoff, to: User | None, queue: Queue | None, desk: Desk) -> Seat | None:

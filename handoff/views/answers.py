@@ -23,6 +23,7 @@ from config.clock import now
 from handoff import desk, queueing, words
 from handoff.desk.answers import zone_of
 from handoff.desk.handing_on import REASSIGNED
+from handoff.desk.next_steps import BY_TASK, PASS_ON
 from handoff.forms import ContactForm, SeenForm, SendBackForm
 from handoff.models import Clock, Handoff
 from handoff.refusals import Conflict, DeskRefused, NotYours
@@ -61,7 +62,9 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the lead back with a reason and a next step; the next one opens."""
     handoff, at = _answerable(request, pk), now()
-    form = SendBackForm(request.POST or None, initial={"version": handoff.version})
+    form = SendBackForm(
+        request.POST or None, initial={"version": handoff.version}, colleagues=desk.colleagues(handoff)
+    )
     if request.method == "POST" and form.is_valid():
         try:
             ended = desk.send_back(handoff, by=request.user, now=at, **form.answer())
@@ -208,7 +211,17 @@ def _sent_back(handoff: Handoff) -> str:
         parts.append(
             _t("%(name)s will read the reason.") % {"name": ground.colleague(handoff.handed_by.name)}
         )
-    if handoff.wake_at is not None:
+    if handoff.next_step in BY_TASK:
+        parts.append(_t("Marketing has the task; it comes back when that is done."))
+    elif handoff.wake_at is not None and handoff.wake_trigger is not None:
+        latest = handoff.wake_at.astimezone(zone_of(handoff)).date()
+        parts.append(
+            _t("It comes back when they react; if not by %(day)s, marketing decides.")
+            % {"day": ground.day(latest)}
+        )
+    elif handoff.next_step == PASS_ON:
+        return _t("Passed on.")
+    elif handoff.wake_at is not None:
         on = handoff.wake_at.astimezone(zone_of(handoff)).date()
         parts.append(_t("It comes back on %(day)s.") % {"day": ground.day(on)})
     elif handoff.next_step == "disqualify":

@@ -36,6 +36,10 @@ TASKS = {
     Task.INCOMPLETE_HAND_RAISER: _("Raised a hand, but something is missing before sales can take over"),
     Task.CUSTOMER_REACTED: _("A customer reacted: the owner of the account should know"),
     Task.WAKE_EXCLUDED: _("The follow-up date came, but the definition excludes this lead now"),
+    Task.WAKE_EXPIRED: _("They did not react by the latest follow-up date: decide what happens next"),
+    Task.RIGHT_PERSON: _("Sent back: find the right person"),
+    Task.MARKETING_FIX: _("Sent back: complete the data"),
+    Task.PING_PONG: _("Sent back again and again: decide together whether it comes back"),
 }
 
 

@@ -25,7 +25,7 @@ COLUMNS = (
     "last_reaction_at", "next_side", "next_due_at", "clock_due_at", "clock_risk_at",
     "next_actor__family_name", "next_actor__given_name", "next_actor__email",
     "lead__name", "lead__email", "lead__external_id", "lead__department", "lead__title",
-    "lead__outcome", "lead__wake_at", "lead__company__name",
+    "lead__outcome", "lead__wake_at", "lead__wake_trigger", "lead__company__name",
 )  # fmt: skip
 VIEWS: tuple[tuple[Promise, LeadFilter], ...] = (
     (_p("view", "All"), LeadFilter()),
