@@ -30,6 +30,10 @@ LOST = (OperationalError, InterfaceError)
 """The database itself does not answer: nothing can be done, whoever called waits and tries again."""
 
 
+def climb(*, now: datetime) -> int:
+    return _each("climb", desk.steps_due(now=now), desk.climb, now=now)
+
+
 def recall(*, now: datetime) -> int:
     return _each("recall", desk.left_behind(now=now), desk.recall_left, now=now)
 
@@ -60,6 +64,7 @@ DESK_STEPS: dict[str, Step] = {
     "breached": timers.breach,
     "contacts": timers.contacts_made,
     "recalled": recall,
+    "climbed": climb,
     "woken": wake,
     "mended": mend,
     "routed": route,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from config.tasks import count_rules, simulate
-from handoff import desk, timers
+from handoff import desk, reckoning, steps, timers
 from handoff import news as desk_news
 from handoff.recount import recount
 from handoff.tasks import route, see_contacts
@@ -30,6 +30,7 @@ def connect() -> None:
     news.stages_changed.within(desk.follow)
     news.calendar_changed.within(recount)
     news.meetings_changed.within(_reports)
+    reckoning.follow(steps.plan)
     news.facts_changed.after(_ring_scoring)
     news.activities_recorded.after(_ring_for_activities)
     desk_news.waiting.after(_ring_desk)
