@@ -13,7 +13,7 @@ from functools import partial
 from django.db import InterfaceError, OperationalError
 
 from config.studio import trying
-from handoff import desk, pausing, timers
+from handoff import desk, outbox, pausing, timers
 from leads import forgetting, pipeline
 from scoring.lessons import feedback
 from scoring.replay import trials
@@ -68,6 +68,7 @@ DESK_STEPS: dict[str, Step] = {
     "woken": wake,
     "mended": mend,
     "routed": route,
+    "delivered": outbox.deliver,
 }
 SCORE_STEPS: dict[str, Step] = {"scored": score}
 COUNT_STEPS: dict[str, Step] = {"counted": feedback.refresh}  # once a day; may ask for simulations

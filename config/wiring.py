@@ -12,7 +12,7 @@ from config.tasks import count_rules, simulate
 from handoff import desk, reckoning, steps, timers
 from handoff import news as desk_news
 from handoff.recount import recount
-from handoff.tasks import route, see_contacts
+from handoff.tasks import deliver, route, see_contacts
 from leads import activity_types, marks, meetings, news, pipeline
 from leads.doorbell import ring
 from leads.models import Activity, Meeting, User
@@ -34,6 +34,7 @@ def connect() -> None:
     news.facts_changed.after(_ring_scoring)
     news.activities_recorded.after(_ring_for_activities)
     desk_news.waiting.after(_ring_desk)
+    desk_news.messages_written.after(_ring_outbox)
     scoring_news.rules_wanted.after(_ring_figures)
     scoring_news.simulation_asked.after(_ring_simulation)
     marks.ask(gate_words.marks)
@@ -64,6 +65,10 @@ def _ring_desk(*, handoff_ids: Sequence[int]) -> None:
     ids = list(handoff_ids)
     for start in range(0, len(ids), CHUNK):
         ring(route, ids[start : start + CHUNK])
+
+
+def _ring_outbox() -> None:
+    ring(deliver)
 
 
 def _ring_figures() -> None:

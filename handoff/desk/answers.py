@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from handoff import timers, whose_turn
+from handoff import telling, timers, whose_turn
 from handoff.desk.holding import take, win
 from handoff.desk.permissions import insist, may
+from handoff.desk.supporting import audience
 from handoff.desk.taking_on import take_on
 from handoff.models import Clock, Handoff
 from handoff.refusals import DeskRefused
@@ -45,6 +46,7 @@ def accept(handoff: Handoff, *, by: User, now: datetime, version: int | None = N
     timers.accepted(held, now=now)
     take_on(held, by=by, now=now)
     note_handler(held, by, now=now)
+    telling.accepted(held, by=by, now=now)
     whose_turn.refresh([held.lead_id], now=now)
     return held
 
@@ -75,6 +77,7 @@ def send_back(
     timers.end_kind(held, Clock.ACCEPT, event_at=now, now=now)
     timers.cancel([held.pk], now=now)
     note_handler(held, by, now=now)
+    telling.sent_back(held, by=by, beside=audience(held.lead, but=by), now=now)
     held.lead = lifecycle.move(
         held.lead_id,
         to=stages.DISQUALIFIED if step == DISQUALIFY else stages.MAL,

@@ -12,13 +12,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from handoff import ladder, news, whose_turn
+from handoff import ladder, news, telling, whose_turn
 from handoff.desk.floor import Desk
 from handoff.desk.handing_on import follow_on
 from handoff.models import Handoff, Step
 from leads import lifecycle, rows
 
 LADDER = "ladder"
+TOLD = "told"  # in the outcome of a step: who was told, by act
 BATCH = 500
 FIELDS = ["state", "done_at", "outcome"]
 
@@ -37,8 +38,11 @@ def climb(step_ids: Iterable[int], *, now: datetime) -> int:
     desk = Desk.opened(now=now)
     steps = _held(ids, now=now)
     _mark_done(steps, now=now)
+    told = telling.climbed(steps, now=now)
     _open_to_team([step.clock.handoff for step in steps if ladder.OPEN_TO_TEAM in step.acts])
     gone = _recall([step for step in steps if ladder.RECALL in step.acts], desk, now=now)
+    for step in steps:
+        step.outcome = step.outcome | ({TOLD: told[step.pk]} if step.pk in told else {})
     rows.write(steps, FIELDS)
     news.waiting.announce(handoff_ids=gone)
     whose_turn.refresh((step.clock.handoff.lead_id for step in steps), now=now)
@@ -49,7 +53,7 @@ def _held(ids: Sequence[int], *, now: datetime) -> list[Step]:
     """Looked at again under the locks; of two recalls of one handoff only the first is left to do."""
     waiting = Step.objects.filter(pk__in=ids, state=Step.WAITING, due_at__lte=now, clock__ended_at=None)
     held = waiting.select_for_update(of=("self",)).select_related(
-        "clock__handoff__lead", "clock__handoff__policy", "clock__handoff__queue"
+        "clock__task", "clock__handoff__lead", "clock__handoff__policy", "clock__handoff__queue__team"
     )
     seen: set[int] = set()
     found = []

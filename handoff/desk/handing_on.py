@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from handoff import news, timers, whose_turn
+from handoff import news, telling, timers, whose_turn
 from handoff.desk.answers import note_handler
 from handoff.desk.floor import Desk, Seat
 from handoff.desk.holding import take, win
@@ -117,4 +117,5 @@ def follow_on(
     timers.pass_on(held, new)
     timers.cancel([held.pk], now=now)
     lifecycle.give_to(held.lead, None, by=by, now=now)
+    telling.taken_back([held], now=now)
     return new

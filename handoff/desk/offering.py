@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from handoff import routing, timers, whose_turn
+from handoff import routing, telling, timers, whose_turn
 from handoff.desk.floor import Desk, Seat
 from handoff.models import Handoff, Queue
 from handoff.values import values_of
@@ -83,6 +83,7 @@ class _History:
 
 
 LOST_BY = ("ladder", "reassigned")
+NOBODY = "nobody"  # in a receipt: members there are, and none of them may
 
 
 def _decide(handoff: Handoff, desk: Desk, history: _History, *, now: datetime) -> Handoff | None:
@@ -143,6 +144,8 @@ def _write(waiting: Sequence[Handoff], offers: Sequence[Handoff], desk: Desk, *,
     rows.write(waiting, OFFER_FIELDS)
     desk.save_credits()
     timers.start_lane(offers, calendar_of=desk.calendar_of, now=now)
+    telling.offered(offers, now=now)
+    telling.nobody((one for one in waiting if one.routing.get("why") == NOBODY), now=now)
     whose_turn.refresh((handoff.lead_id for handoff in waiting), now=now)
 
 

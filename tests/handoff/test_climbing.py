@@ -114,7 +114,10 @@ def test_recalled_and_offered_to_somebody_else(house, held):
     assert (old.state, old.end_cause, old.ended_at, old.open_to_team) == ("recalled", "ladder", due, False)
     assert (new.state, new.rep, new.open_to_team) == ("offered", house.kobayashi, False)
     assert [one.state for one in steps_of(held)] == ["done"] * 3
-    assert steps_of(held)[2].outcome == {"recall": house.sato.pk, "reassign": new.pk}
+    assert steps_of(held)[2].outcome == {
+        "recall": house.sato.pk, "reassign": new.pk,
+        "told": {"tell_manager": [house.suzuki.pk, house.takahashi.pk]},
+    }  # fmt: skip
     assert [one.state for one in steps_of(new)] == ["waiting"] * 3
     assert not list(audit.run(now=due))
 
@@ -126,10 +129,10 @@ def test_after_max_recalls_it_stays_with_the_team_lead(house, held):
     due = steps_of(held)[2].due_at
     sweep.until_done(now=due)
     last = again(held)
-    assert (last.state, last.open_to_team, steps_of(held)[2].outcome) == (
+    assert (last.state, last.open_to_team, steps_of(held)[2].outcome["recall"]) == (
         "offered",
         True,
-        {"recall": "max_recalls"},
+        "max_recalls",
     )
     assert fresh(held.lead).next_actor == held.queue.team.lead
     assert Handoff.objects.filter(lead=held.lead).count() == 3
@@ -140,7 +143,7 @@ def test_with_nobody_else_it_stays_too(house, held):
     QueueMember.objects.filter(user=house.kobayashi).update(is_active=False)
     sweep.until_done(now=steps_of(held)[2].due_at)
     assert (again(held).state, again(held).open_to_team) == ("offered", True)
-    assert steps_of(held)[2].outcome == {"recall": "nobody"}
+    assert steps_of(held)[2].outcome["recall"] == "nobody"
 
 
 @pytest.mark.parametrize("seed", range(5))
