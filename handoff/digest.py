@@ -57,7 +57,8 @@ def _digest(several: Sequence[Message], *, now: datetime) -> Notice:
     for one in several:
         one.body = one.body | {INSIDE: key}
     items = list({one.body.get("clock"): _item(one) for one in several}.values())
-    body: dict[str, Any] = {"items": items[:MOST_ITEMS], "count": len(items)}
+    leads = len({one["lead"] for one in items})
+    body: dict[str, Any] = {"items": items[:MOST_ITEMS], "count": len(items), "leads": leads}
     return Notice(
         recipient_id=_whom(several[0]), key=key, kind=DIGEST, body=body, created_at=now,
         lead_id=items[0]["lead"] if len(items) == 1 else None,
