@@ -16,7 +16,8 @@ REMIND_REP, TELL_TEAM_LEAD, TELL_MANAGER, BREACHED = (
     "tell_manager",
     "breached",
 )
-FOLDED = (REMIND_REP, TELL_TEAM_LEAD, TELL_MANAGER, BREACHED)
+KEPT = "kept"
+FOLDED = (REMIND_REP, TELL_TEAM_LEAD, TELL_MANAGER, BREACHED, KEPT)
 DIGEST = "digest"
 SETTLE = timedelta(minutes=2)  # after an outage: what is caught up with in this time is told together
 MOST_ITEMS = 100

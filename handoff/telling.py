@@ -163,6 +163,20 @@ def climbed(steps: Sequence[Step], *, now: datetime) -> dict[int, dict[str, list
     return told
 
 
+def kept(steps: Iterable[Step], *, now: datetime) -> None:
+    """The ladder has come to its end: the team lead decides what becomes of these offers."""
+    ends = list(steps)
+    if not ends:
+        return
+    staff = Staff(now=now)
+    letters = [
+        _of(one.clock.handoff, digest.KEPT, f"kept:{one.clock.handoff_id}", to, _body(one.clock), alone=True)
+        for one in ends
+        for to in staff.team_lead(_team(one.clock))
+    ]
+    _post_quietly(letters, is_late=False, now=now)
+
+
 def breached(clocks: Sequence[Clock], *, now: datetime) -> None:
     """A breach is told to whose clock it is, where no step of its ladder at the due time does so already."""
     ladders: dict[int, list[Step]] = defaultdict(list)

@@ -19,6 +19,7 @@ from handoff.models import Handoff, Step
 from leads import lifecycle, rows
 
 LADDER = "ladder"
+KEPT_BECAUSE = (ladder.MAX_RECALLS, ladder.NOBODY)
 TOLD = "told"  # in the outcome of a step: who was told, by act
 BATCH = 500
 FIELDS = ["state", "done_at", "outcome"]
@@ -41,6 +42,7 @@ def climb(step_ids: Iterable[int], *, now: datetime) -> int:
     told = telling.climbed(steps, now=now)
     _open_to_team([step.clock.handoff for step in steps if ladder.OPEN_TO_TEAM in step.acts])
     gone = _recall([step for step in steps if ladder.RECALL in step.acts], desk, now=now)
+    telling.kept((step for step in steps if step.outcome.get(ladder.RECALL) in KEPT_BECAUSE), now=now)
     for step in steps:
         step.outcome = step.outcome | ({TOLD: told[step.pk]} if step.pk in told else {})
     rows.write(steps, FIELDS)

@@ -19,7 +19,10 @@ from tests import people
 from tests.config.studio.drafts import requested
 
 OPEN = {"login", "login-link", "livez", "readyz"}  # nobody has logged in yet
-OWN = {"home", "logout", "language", "settings", "glossary"}  # about the reader alone
+OWN = {  # about the reader alone
+    "home", "logout", "language", "settings", "glossary",
+    "notice-list", "notice-bell", "notice-read", "notice",
+}  # fmt: skip
 LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful"}
 LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "rules"}
 OF_THE_RESULTS = {"rules-feedback", "rules-feedback-table", "rules-feedback-list"}
@@ -107,6 +110,8 @@ def offered(house):
 def address(name, lead) -> str:
     if name in OF_A_HANDOFF:
         return reverse(name, args=[people.handoff_of(lead).pk])
+    if name == "notice":
+        return reverse(name, args=[1])
     if name in OF_A_CLOCK:
         return reverse(name, args=[people.handoff_of(lead).clocks.first().pk])
     if name == "company":
