@@ -157,7 +157,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"StageEnum": "leads.stages.STAGES", "CauseEnum": "leads.stages.CAUSES"},
+    "ENUM_NAME_OVERRIDES": {
+        "StageEnum": "leads.stages.STAGES",
+        "CauseEnum": "leads.stages.CAUSES",
+        "StateEnum": "config.studio.model_shapes.STATES",
+        "OpinionStateEnum": "config.studio.opinion_api.STATES",
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.api.schema.finish"],
 }
 

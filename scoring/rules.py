@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -175,6 +175,10 @@ class Model:
             interest_edges=tuple(_edges(section.get("classes") or {}, definition)),
             version=version,
         )
+
+    def with_fit(self, rules: tuple[FitRule, ...]) -> Model:
+        """The same model with these rules of fit."""
+        return replace(self, fit_rules=rules, fit_groups=_best_first(rules))
 
 
 def _switched_on(half: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 
 from config import sweep
+from config.demo.field import Field
 from config.demo.life import Life
 from config.demo.marketing import Marketing
 from config.demo.rules import Rules
@@ -51,6 +52,7 @@ def open_company(
         User.objects.update(password=make_password(PASSWORD))
         life = Life(now=now, days=days, seed=SEED)
         sales, marketing = Sales(life), Marketing(life)
+        Field(life, sales)
         today = Today(life, marketing, sales)
         marketing.plan()
         life.at(life.began + timedelta(hours=2), sales.go_on_with_what_is_in_hand)

@@ -40,6 +40,7 @@ RESULTS = (
     "meeting_set",
 )
 BUSINESS_DAY = 480
+LANE = 1  # that of inside sales
 FIRST_CONTACT_AFTER_MINUTES = 25
 
 
@@ -49,6 +50,7 @@ class Sales:
     def __init__(self, life: Life) -> None:
         self.life, self.rng = life, life.rng
         self.left_alone: set[int] = set()  # leads whose story is told elsewhere
+        self.on_qualified: list[Callable[[Handoff, datetime], None]] = []
         life.on_offer.append(self.answer_some_time)
 
     def go_on_with_what_is_in_hand(self, now: datetime) -> None:
@@ -61,7 +63,7 @@ class Sales:
     # ── the answer ───────────────────────────────────────────────────────────
 
     def answer_some_time(self, handoff: Handoff, now: datetime) -> None:
-        if handoff.lead_id in self.left_alone:
+        if handoff.lane != LANE or handoff.lead_id in self.left_alone:
             return
         luck, how = self.rng.random(), self.rng.random()
         share = self.rng.uniform(0.08, 0.85) if luck < IN_TIME else self.rng.uniform(1.1, 1.9)
@@ -147,6 +149,8 @@ class Sales:
             note=words.qualified(rep(handoff), self.rng),
         )
         self.keep_in_touch(handoff, now)
+        for tell in self.on_qualified:
+            tell(handoff, now)
 
     def keep_in_touch(self, handoff: Handoff, now: datetime) -> None:
         """A talk, and the date of the next one; now and then it comes to nothing."""

@@ -87,6 +87,18 @@ QUALIFIED: Mapping[str, Sequence[str]] = {
     ),
 }
 
+PASSED_ON: Mapping[str, Sequence[str]] = {
+    "ja": (
+        "課題と時期を確認済みです。当日は画面を見ながら話したいとのこと。",
+        "決裁者の方も同席されます。費用の目安を聞かれています。",
+        "現場の方が2名同席。導入事例を先に送ってあります。",
+    ),
+    "en": (
+        "Problem and timing are clear; they want to see it on screen.",
+        "The decision maker joins; asked for a price range.",
+    ),
+}
+
 
 def why(reason: str, by: User, rng: Random) -> str:
     return rng.choice(WHY[by.language][reason])
@@ -94,6 +106,10 @@ def why(reason: str, by: User, rng: Random) -> str:
 
 def told(result: str, by: User, rng: Random) -> str:
     return rng.choice(TOLD[by.language][result])
+
+
+def passed_on(by: User, rng: Random) -> str:
+    return rng.choice(PASSED_ON[by.language])
 
 
 def qualified(by: User, rng: Random) -> str:

@@ -14,6 +14,8 @@ from leads.api.shapes import PersonShape, person, utc
 from scoring.models import Draft, ScoringModel
 from scoring.rulemaking import drafting
 
+STATES = ("edited", "requested", "withdrawn", "published", "in_force", "scheduled", "past", "passed_over")
+
 
 class ApprovalShape(serializers.Serializer[Any]):
     side = serializers.ChoiceField(drafting.SIDES)
@@ -34,9 +36,7 @@ class ScoringModelShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     version = serializers.IntegerField(allow_null=True)
     title = serializers.CharField()
-    state = serializers.ChoiceField(
-        ["edited", "requested", "withdrawn", "published", "in_force", "scheduled", "past", "passed_over"]
-    )
+    state = serializers.ChoiceField(STATES)
     revision = serializers.IntegerField(allow_null=True, help_text="Of a draft; send it back with every act")
     base = serializers.IntegerField(allow_null=True, help_text="The version a draft is a change of")
     origin = serializers.CharField(allow_null=True)

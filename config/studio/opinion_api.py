@@ -33,7 +33,7 @@ from scoring.rulemaking import opinions
 from scoring.rulemaking.drafting import LONGEST_TITLE
 from scoring.rulemaking.permissions import may
 
-OPEN, SETTLED = "open", "settled"
+STATES = OPEN, SETTLED = ("open", "settled")
 LONGEST_RULE = 120
 
 
@@ -51,7 +51,7 @@ class OpinionShape(serializers.Serializer[Any]):
     text = serializers.CharField()
     by = PersonShape(allow_null=True)
     at = serializers.DateTimeField()
-    state = serializers.ChoiceField([OPEN, SETTLED])
+    state = serializers.ChoiceField(STATES)
     answer = serializers.CharField()
     settled_at = serializers.DateTimeField(allow_null=True)
     settled_by = PersonShape(allow_null=True)

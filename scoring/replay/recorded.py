@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -137,7 +137,7 @@ class Known:
             values = self.values(place)
             holding = [rule for rule in model.fit_rules if rule.holds(values)]
             rules = tuple(FitRule(rule.id, rule.group, _always, rule.points) for rule in holding)
-            self._settled[key] = replace(model, fit_rules=rules)
+            self._settled[key] = model.with_fit(rules)
         return self._settled[key]
 
     def facts(self, model: Model, place: Place) -> Facts:

@@ -23,8 +23,6 @@ OWN = {  # about the reader alone
     "home", "logout", "language", "settings", "glossary",
     "notice-list", "notice-bell", "notice-read", "notice",
 }  # fmt: skip
-LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful"}
-LISTS = {"lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "rules"}
 OF_THE_RESULTS = {"rules-feedback", "rules-feedback-table", "rules-feedback-list"}
 LEARNING = {"rules-feedback-again", "rules-feedback-draft"}  # who may: tests/config/studio/test_feedback.py
 LISTS = {
@@ -163,7 +161,6 @@ def test_no_list_shows_a_stranger_anything(browser_of, offered, kato, name):
 
 
 @pytest.mark.parametrize("who", ["miura", "suzuki", "sato", "kobayashi", "tanaka", "takahashi"])
-@pytest.mark.parametrize("name", sorted((LISTS | OF_A_LEAD | OF_A_HANDOFF | OF_A_CLOCK | OWN) & set(NAMES)))
 @pytest.mark.parametrize("name", sorted((LISTS | OF_ONE | OWN) & set(NAMES)))
 def test_no_page_breaks_for_anybody(house, browser_of, offered, name, who):
     user: User = getattr(house, who)

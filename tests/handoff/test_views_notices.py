@@ -142,9 +142,9 @@ def test_many_cost_as_many_statements_as_one(house, django_assert_num_queries):
     for number in range(12):
         told(house.sato, cause=f"offered:{number}", lead=new_lead().pk)
     rows = list(notices.of(house.sato))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         notice_words.lines(rows[:1], house.sato, now=NOW)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         notice_words.lines(rows, house.sato, now=NOW)
 
 
