@@ -104,7 +104,7 @@ class _Reading:
         if said.get("lead") in self.visible:
             return reverse("lead", args=[said["lead"]])
         if kind == DEAD_LETTERS:
-            return reverse("home")
+            return reverse("outbox") + "?state=dead"
         if kind == telling.NOBODY:
             return reverse("handoff-list") + "?state=waiting"
         if kind == digest.DIGEST:

@@ -36,6 +36,7 @@ ITEMS = (
         (roles.MARKETER, roles.INSIDE_SALES, roles.FIELD_SALES, roles.MANAGER, roles.ADMIN),
     ),
     Item("lead-list", _p("nav", "Leads"), "lead"),
+    Item("outbox", _("Outbox"), "out", (roles.MANAGER, roles.ADMIN)),
     Item("rules", _("Readiness rules"), "rule", (roles.MARKETER, roles.MANAGER, roles.ADMIN)),
 )
 

@@ -27,7 +27,7 @@ OF_THE_RESULTS = {"rules-feedback", "rules-feedback-table", "rules-feedback-list
 LEARNING = {"rules-feedback-again", "rules-feedback-draft"}  # who may: tests/config/studio/test_feedback.py
 LISTS = {
     "lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful", "rules",
-    *OF_THE_RESULTS, "meeting-list", "opportunity-list",
+    *OF_THE_RESULTS, "meeting-list", "opportunity-list", "outbox",
 }  # fmt: skip
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
@@ -42,6 +42,11 @@ OF_A_HANDOFF = {
     "handoff-pause",
     "handoff-promote",
 }
+OF_THE_OUTBOX = {
+    "outbox",
+    "outbox-replay",
+    "outbox-replay-all",
+}  # managers: tests/handoff/test_views_outbox.py
 OF_A_CLOCK = {"clock", "clock-excuse", "clock-resume"}
 OF_A_MEETING = {"meeting", "meeting-end", "meeting-verdict", "meeting-ics"}
 OF_AN_OPPORTUNITY = {"opportunity", "opportunity-close"}
@@ -85,7 +90,7 @@ OBJECTS = sorted(OF_ONE & set(NAMES))
 
 
 def test_every_page_has_its_row():
-    rows = OPEN | OWN | LISTS | LEARNING | OF_ONE | OF_THE_RULES | OF_A_TRIAL
+    rows = OPEN | OWN | LISTS | LEARNING | OF_ONE | OF_THE_RULES | OF_A_TRIAL | OF_THE_OUTBOX
     assert set(NAMES) - rows == set()
 
 
@@ -108,7 +113,7 @@ def offered(house):
 def address(name, lead) -> str:
     if name in OF_A_HANDOFF:
         return reverse(name, args=[people.handoff_of(lead).pk])
-    if name == "notice":
+    if name in ("notice", "outbox-replay"):
         return reverse(name, args=[1])
     if name in OF_A_CLOCK:
         return reverse(name, args=[people.handoff_of(lead).clocks.first().pk])
