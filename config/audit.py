@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from handoff import desk, whose_turn
-from handoff.models import Clock, Handoff
+from handoff.models import Clock, Handoff, Step
 from leads import pipeline, roles, stages
 from leads.models import (
     Activity,
@@ -96,9 +96,13 @@ def open_lead_has_next_actor_and_deadline(now: datetime) -> Iterator[Violation]:
         "pk", flat=True
     ):
         yield {"lead": pk}
-    offered = Handoff.objects.filter(state=Handoff.OFFERED).exclude(lead__next_actor=F("rep"))
-    for pk in offered.values_list("lead", flat=True):
+    offered = Handoff.objects.filter(state=Handoff.OFFERED)
+    kept = Q(routing__has_key=whose_turn.KEPT)
+    for pk in offered.exclude(kept).exclude(lead__next_actor=F("rep")).values_list("lead", flat=True):
         yield {"lead": pk, "next_actor": "not_the_rep"}
+    looked_after = offered.filter(kept).exclude(lead__next_actor=Coalesce("queue__team__lead", "rep"))
+    for pk in looked_after.values_list("lead", flat=True):
+        yield {"lead": pk, "next_actor": "not_the_team_lead"}
     for pk in desk.turns_due(now=now, limit=1000):  # the owner, or who stands in for them
         yield {"lead": pk, "next_actor": "not_the_owner"}
 
@@ -185,6 +189,13 @@ def clocks_are_sound(now: datetime) -> Iterator[Violation]:
     offered = Handoff.objects.filter(state=Handoff.OFFERED, targets__has_key="accept")
     for pk in offered.exclude(clocks__kind=Clock.ACCEPT).values_list("pk", flat=True):
         yield {"handoff": pk, "what": "offered_without_accept_clock"}
+
+
+def ladders_are_climbed(now: datetime) -> Iterator[Violation]:
+    """A step of a clock that goes on is done when its moment comes."""
+    missed = Step.objects.filter(state=Step.WAITING, due_at__lt=now - GRACE, clock__ended_at=None)
+    for pk, clock in missed.order_by("pk").values_list("pk", "clock").iterator(BATCH):
+        yield {"step": pk, "clock": clock}
 
 
 def chains_follow_one_lead(now: datetime) -> Iterator[Violation]:
@@ -292,6 +303,7 @@ CHECKS: tuple[Check, ...] = (
     standing_shows_the_desk,
     stored_score_is_recomputed_score,
     clocks_are_sound,
+    ladders_are_climbed,
     chains_follow_one_lead,
     wake_is_kept,
     opportunities_keep_step,

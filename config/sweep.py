@@ -13,7 +13,7 @@ from functools import partial
 from django.db import InterfaceError, OperationalError
 
 from config.studio import trying
-from handoff import desk, pausing, timers
+from handoff import desk, outbox, pausing, timers
 from leads import forgetting, pipeline
 from scoring.lessons import feedback
 from scoring.replay import trials
@@ -28,6 +28,10 @@ SCORE_SECONDS = 5.0  # of one round; then the clocks are looked at again
 Step = Callable[..., int]
 LOST = (OperationalError, InterfaceError)
 """The database itself does not answer: nothing can be done, whoever called waits and tries again."""
+
+
+def climb(*, now: datetime) -> int:
+    return _each("climb", desk.steps_due(now=now), desk.climb, now=now)
 
 
 def recall(*, now: datetime) -> int:
@@ -65,9 +69,11 @@ DESK_STEPS: dict[str, Step] = {
     "contacts": timers.contacts_made,
     "recalled": recall,
     "turned": turn,
+    "climbed": climb,
     "woken": wake,
     "mended": mend,
     "routed": route,
+    "delivered": outbox.deliver,
 }
 SCORE_STEPS: dict[str, Step] = {"scored": score}
 COUNT_STEPS: dict[str, Step] = {"counted": feedback.refresh}  # once a day; may ask for simulations

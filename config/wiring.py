@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from config.tasks import count_rules, simulate
-from handoff import desk, timers
+from handoff import desk, reckoning, steps, timers
 from handoff import news as desk_news
 from handoff.recount import recount
-from handoff.tasks import route, see_contacts, wake
+from handoff.tasks import deliver, route, see_contacts, wake
 from leads import activity_types, marks, meetings, news, pipeline
 from leads.doorbell import ring
 from leads.models import Activity, Meeting, User
@@ -31,9 +31,11 @@ def connect() -> None:
     news.stages_changed.within(desk.follow)
     news.calendar_changed.within(recount)
     news.meetings_changed.within(_reports)
+    reckoning.follow(steps.plan)
     news.facts_changed.after(_ring_scoring)
     news.activities_recorded.after(_ring_for_activities)
     desk_news.waiting.after(_ring_desk)
+    desk_news.messages_written.after(_ring_outbox)
     scoring_news.rules_wanted.after(_ring_figures)
     scoring_news.simulation_asked.after(_ring_simulation)
     marks.ask(gate_words.marks)
@@ -68,6 +70,10 @@ def _ring_desk(*, handoff_ids: Sequence[int]) -> None:
     ids = list(handoff_ids)
     for start in range(0, len(ids), CHUNK):
         ring(route, ids[start : start + CHUNK])
+
+
+def _ring_outbox() -> None:
+    ring(deliver)
 
 
 def _ring_figures() -> None:

@@ -17,6 +17,7 @@ from leads.models.activities import ACTION
 from leads.turns import Turn
 
 IDLE_DAYS = 5
+KEPT = "kept"  # in the receipt of an offer the ladder no longer takes back: the team lead looks after it
 
 
 def refresh(lead_ids: Iterable[int], *, now: datetime) -> None:
@@ -52,8 +53,15 @@ def turn_of(handoff: Handoff, last_act: datetime | None, away: Away) -> Turn:
     due = min((clock.due_at for clock in clocks if clock.due_at), default=None)
     if handoff.state == Handoff.OFFERED:
         accept = next((clock.due_at for clock in clocks if clock.kind == Clock.ACCEPT), None)
-        return Turn("sales", handoff.rep_id, accept or due or idle_until(handoff))
+        return Turn("sales", _asked(handoff), accept or due or idle_until(handoff))
     return Turn("sales", away.actor_of(handoff), due or _next_step(handoff) or idle_until(handoff, last_act))
+
+
+def _asked(handoff: Handoff) -> int | None:
+    """The person it is offered to; where the ladder came to its end, the lead of their team."""
+    if KEPT in handoff.routing and handoff.queue and handoff.queue.team.lead_id:
+        return handoff.queue.team.lead_id
+    return handoff.rep_id
 
 
 def alive(handoff: Handoff) -> list[Clock]:

@@ -13,7 +13,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from handoff import desk
+from handoff import desk, outbox
 from handoff.models import Handoff
 from leads import business_time, intake
 from leads.models import Campaign, Lead, Team, User
@@ -136,6 +136,8 @@ class Life:
         intake.record(told, now=now)
         self.follow_up(sorted({one.lead_id for one in told} | self._new), now=now)
         self._new.clear()
+        while outbox.deliver(now=now):
+            pass
 
     def _wake(self, now: datetime) -> None:
         if waking := desk.due_wakes(now=now):

@@ -39,6 +39,7 @@ ITEMS = (
     Item("meeting-list", _("Meetings"), "book", SALES),
     Item("opportunity-list", _("Opportunities"), "step", (roles.FIELD_SALES, roles.MANAGER, roles.ADMIN)),
     Item("lead-list", _p("nav", "Leads"), "lead"),
+    Item("outbox", _("Outbox"), "out", (roles.MANAGER, roles.ADMIN)),
     Item("rules", _("Readiness rules"), "rule", (roles.MARKETER, roles.MANAGER, roles.ADMIN)),
 )
 

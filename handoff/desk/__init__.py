@@ -3,6 +3,7 @@
 from handoff.desk.answers import accept, contact
 from handoff.desk.appointments import book_meeting, change_meeting, judge_meeting, open_handoff
 from handoff.desk.by_hand import answers_for, disqualify, move, recycle, reopen
+from handoff.desk.climbing import climb, steps_due
 from handoff.desk.closing import (
     change_opportunity,
     close_opportunity,
@@ -38,6 +39,7 @@ __all__ = [
     "cancel_leave",
     "change_meeting",
     "change_opportunity",
+    "climb",
     "close_opportunity",
     "colleagues",
     "contact",
@@ -70,6 +72,7 @@ __all__ = [
     "reopen_opportunity",
     "route",
     "send_back",
+    "steps_due",
     "supporters_of",
     "take_leave",
     "turn_over",

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from handoff import timers, whose_turn
+from handoff import telling, timers, whose_turn
 from handoff.desk.holding import take, win
 from handoff.desk.permissions import insist, may
 from handoff.desk.taking_on import take_on
@@ -39,6 +39,7 @@ def accept(handoff: Handoff, *, by: User, now: datetime, version: int | None = N
     timers.accepted(held, now=now)
     take_on(held, by=by, now=now)
     note_handler(held, by, now=now)
+    telling.accepted(held, by=by, now=now)
     whose_turn.refresh([held.lead_id], now=now)
     return held
 

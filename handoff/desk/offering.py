@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from handoff import release, routing, timers, whose_turn
+from handoff import release, routing, telling, timers, whose_turn
 from handoff.desk import releasing
 from handoff.desk.floor import Desk, Seat
 from handoff.desk.holding import take
@@ -110,6 +110,7 @@ class _History:
 
 
 LOST_BY = ("ladder", "reassigned")
+NOBODY = "nobody"  # in a receipt: members there are, and none of them may
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,8 @@ def _write(waiting: Sequence[Handoff], offers: Sequence[Handoff], desk: Desk, *,
     rows.write(waiting, OFFER_FIELDS)
     desk.save_credits()
     timers.start_lane(offers, calendar_of=desk.calendar_of, now=now)
+    telling.offered(offers, now=now)
+    telling.nobody((one for one in waiting if one.routing.get("why") == NOBODY), now=now)
     whose_turn.refresh((handoff.lead_id for handoff in waiting), now=now)
 
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from django.db import transaction
 
-from handoff import timers
+from handoff import telling, timers
 from handoff.desk import asking, handing_on
 from handoff.desk.answers import note_handler, zone_of
 from handoff.desk.holding import take, win
 from handoff.desk.next_steps import BY_TASK, PASS_ON, next_of, reason_of
 from handoff.desk.permissions import insist, may
 from handoff.desk.persisting import insist_on_trying
+from handoff.desk.supporting import audience
 from handoff.desk.wakes import holds
 from handoff.models import Clock, Handoff
 from handoff.refusals import DeskRefused
@@ -62,6 +63,7 @@ def send_back(
     timers.end_kind(held, Clock.ACCEPT, event_at=now, now=now)
     timers.cancel([held.pk], now=now)
     note_handler(held, by, now=now)
+    telling.sent_back(held, by=by, beside=audience(held.lead, but=by), now=now)
     held.lead = lifecycle.move(
         held.lead_id, to=then.stage, cause=stages.PERSON, by=by, reason=reason, note=note,
         handoff_id=held.pk, sent_back=True, now=now, **then.promise, **_owner_after(follow, by),

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext as _p
 
-from handoff import brief, clock_words, doubt, list_words, path_words, reports, words
+from handoff import brief, clock_words, doubt, list_words, notice_words, path_words, reports, words
 from handoff.models import Handoff
 from leads import words as ground
 from leads.journey import Stop
@@ -38,6 +38,7 @@ register.filter("why_name", words.why_label)
 register.filter("end_name", words.end_label)
 register.filter("mask_phone", brief.mask_phone)
 register.filter("mask_email", brief.mask_email)
+register.filter("notice_kind", notice_words.kind_label)
 register.filter("lane_name", list_words.lane_label)
 register.filter("age_name", list_words.age_label)
 register.filter("because", clock_words.because)

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from config import audit, sweep
 from handoff import desk
-from handoff.models import Clock, Handoff
+from handoff.models import Clock, Handoff, Step
 from leads import stages
 from leads.models import (
     Activity,
@@ -314,6 +314,11 @@ def test_agreed_rules_are_clean(lived_in):
         assert told() == []
 
 
+def a_step_nobody_did():
+    step = Step.objects.filter(state="waiting", clock__ended_at=None).order_by("pk").first()
+    Step.objects.filter(pk=step.pk).update(due_at=NOW - timedelta(seconds=61))
+
+
 BROKEN = [
     (a_lead_at_mql_loses_its_handoff, "lead_in_offer_has_its_handoff", {"handoff": None}),
     (a_lead_at_nurture_is_still_offered, "lead_in_offer_has_its_handoff", {"handoff": "waiting"}),
@@ -336,6 +341,7 @@ BROKEN = [
     (a_clock_running_after_the_end, "clocks_are_sound", {"what": "runs_on_after_the_end"}),
     (an_accept_clock_of_a_decided_one, "clocks_are_sound", {"what": "accept_clock_of_a_decided_handoff"}),
     (a_breach_nobody_noticed, "clocks_are_sound", {"what": "breach_not_noticed"}),
+    (a_step_nobody_did, "ladders_are_climbed", {}),
     (a_breach_of_another_time, "clocks_are_sound", {"what": "breached_at_is_not_due_at"}),
     (met_after_due, "clocks_are_sound", {"what": "met_after_due"}),
     (met_late_in_time, "clocks_are_sound", {"what": "met_late_before_due"}),

@@ -19,12 +19,15 @@ from tests import people
 from tests.config.studio.drafts import requested
 
 OPEN = {"login", "login-link", "livez", "readyz"}  # nobody has logged in yet
-OWN = {"home", "logout", "language", "settings", "glossary"}  # about the reader alone
+OWN = {  # about the reader alone
+    "home", "logout", "language", "settings", "glossary",
+    "notice-list", "notice-bell", "notice-read", "notice",
+}  # fmt: skip
 OF_THE_RESULTS = {"rules-feedback", "rules-feedback-table", "rules-feedback-list"}
 LEARNING = {"rules-feedback-again", "rules-feedback-draft"}  # who may: tests/config/studio/test_feedback.py
 LISTS = {
     "lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful", "rules",
-    *OF_THE_RESULTS, "meeting-list", "opportunity-list", "leave",
+    *OF_THE_RESULTS, "meeting-list", "opportunity-list", "leave", "outbox",
 }  # fmt: skip
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
@@ -40,6 +43,11 @@ OF_A_HANDOFF = {
     "handoff-promote",
 }
 OF_A_LEAVE = {"leave-cancel"}  # who may: tests/handoff/test_views_leave.py
+OF_THE_OUTBOX = {
+    "outbox",
+    "outbox-replay",
+    "outbox-replay-all",
+}  # managers: tests/handoff/test_views_outbox.py
 OF_A_CLOCK = {"clock", "clock-excuse", "clock-resume"}
 OF_A_MEETING = {"meeting", "meeting-end", "meeting-verdict", "meeting-ics"}
 OF_AN_OPPORTUNITY = {"opportunity", "opportunity-close"}
@@ -83,7 +91,7 @@ OBJECTS = sorted(OF_ONE & set(NAMES))
 
 
 def test_every_page_has_its_row():
-    rows = OPEN | OWN | LISTS | LEARNING | OF_ONE | OF_THE_RULES | OF_A_TRIAL | OF_A_LEAVE
+    rows = OPEN | OWN | LISTS | LEARNING | OF_ONE | OF_THE_RULES | OF_A_TRIAL | OF_A_LEAVE | OF_THE_OUTBOX
     assert set(NAMES) - rows == set()
 
 
@@ -106,6 +114,8 @@ def offered(house):
 def address(name, lead) -> str:
     if name in OF_A_HANDOFF:
         return reverse(name, args=[people.handoff_of(lead).pk])
+    if name in ("notice", "outbox-replay"):
+        return reverse(name, args=[1])
     if name in OF_A_CLOCK:
         return reverse(name, args=[people.handoff_of(lead).clocks.first().pk])
     if name == "company":
