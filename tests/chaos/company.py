@@ -53,6 +53,11 @@ def person(number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def numbers(many: int) -> list[int]:
+    """Numbers of people nobody has met."""
+    return [next(_numbers) for _ in range(many)]
+
+
 def leads(many: int, *, at: datetime) -> list[int]:
     """New leads, through the door for many."""
     found: list[int] = []

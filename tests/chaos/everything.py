@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-ROOMS = ("racing",)
+ROOMS = ("racing", "killing")
 
 
 def load() -> None:
