@@ -1,0 +1,12 @@
+"""All faults, in the order they are run."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+ROOMS = ("racing", "killing")
+
+
+def load() -> None:
+    for room in ROOMS:
+        import_module(f"tests.chaos.{room}")
