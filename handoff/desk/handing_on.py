@@ -77,7 +77,7 @@ def pass_on(
     seat = _seat(held, to, None, desk)
     assert seat is not None
     note_handler(held, held.rep or by, now=now)
-    new = _follow(held, seat.queue, cause=REASSIGNED, by=by, reason=reason, now=now)
+    new = follow_on(held, seat.queue, cause=REASSIGNED, by=by, reason=reason, now=now)
     if note.strip():
         new.note = note.strip()
         new.save(update_fields=["note"])
