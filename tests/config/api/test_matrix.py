@@ -37,7 +37,8 @@ def only(*allowed: str, else_: int = 403, of: tuple[str, ...] = OURS, status: in
     return {who: status if who in allowed else else_ for who in of}
 
 
-UNTIL = (datetime.now(UTC) + timedelta(days=3)).isoformat()  # the API asks the real clock
+SOON = datetime.now(UTC) + timedelta(days=3)  # the API asks the real clock
+UNTIL = SOON.isoformat()
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-leads", "post"): {"email": "new@fresh.example.jp"},
     ("api-lead", "patch"): {"title": "部長"},
@@ -60,7 +61,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-handoff-pause", "post"): {
         "clock": "first_contact",
         "reason": "customer_date",
-        "until": (people.NOW + timedelta(days=3)).isoformat(),
+        "until": UNTIL,
     },
     ("api-handoff-resume", "post"): {"clock": "first_contact"},
     ("api-clock-excuse", "post"): {"reason": "x"},
@@ -70,7 +71,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "lead": {"external_id": "crm-7"},
         "starts_at": UNTIL,
         "mode": "online",
-        "ends_at": (people.NOW + timedelta(days=3, hours=1)).isoformat(),
+        "ends_at": (SOON + timedelta(hours=1)).isoformat(),
     },
     ("api-meeting", "patch"): {"place": "本社"},
     ("api-meeting-verdict", "post"): {"verdict": "valid"},

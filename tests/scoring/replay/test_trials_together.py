@@ -182,8 +182,9 @@ def test_two_processes_of_which_one_is_killed():
     house = open_house()
     offer_all()
     simulation, alone = asked(house), run(asked(house))
-    dying, living = worker(simulation, beats=3), worker(simulation, beats=1_000)
+    dying = worker(simulation, beats=3)
     assert dying.stdout.readline() == "stuck\n"
+    living = worker(simulation, beats=1_000)
     dying.kill()
     dying.communicate()
     living.communicate()
