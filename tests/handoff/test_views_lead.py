@@ -151,12 +151,12 @@ def test_as_many_questions_for_one_event_as_for_many(house, browser_of, lead, co
     new_lead(company={"name": "青空商事"})
     browser = browser_of(house.miura)
     page(browser, lead)
-    with count_queries(30):
+    with count_queries(31):
         page(browser, lead)
     for _ in range(5):
         react(lead, "factory_tour")
         new_lead(company={"name": "青空商事"})
-    with count_queries(30):
+    with count_queries(31):
         page(browser, lead)
 
 
