@@ -11,10 +11,11 @@ from math import fsum
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
-from handoff import desk, whose_turn
-from handoff.models import Clock, Handoff, Step
+from handoff import desk, digest, outbox, whose_turn
+from handoff.models import Clock, Handoff, Message, Notice, Step
 from leads import pipeline, roles, stages
 from leads.models import (
     Activity,
@@ -282,6 +283,78 @@ def history_is_in_order(now: datetime) -> Iterator[Violation]:
         yield {"change": pk, "what": "in_future"}
 
 
+def messages_have_a_cause(now: datetime) -> Iterator[Violation]:
+    """What somebody is told has happened, and its key names the cause and the person."""
+    rows = Message.objects.values_list("pk", "key", "handoff", "recipient").order_by("pk")
+    known: dict[str, Callable[[set[str]], Any]] = {
+        "step": lambda ids: Step.objects.filter(pk__in=ids, state=Step.DONE),
+        "breached": lambda ids: Clock.objects.filter(pk__in=ids),
+        "verdict": lambda ids: Meeting.objects.filter(pk__in=ids).exclude(verdict=""),
+    }
+    for start in _batches(Message.objects.order_by("pk").values_list("pk", flat=True)):
+        causes: dict[str, set[str]] = {name: set() for name in known}
+        told = [(pk, *_cause(key), handoff, who) for pk, key, handoff, who in rows.filter(pk__in=start)]
+        for _pk, name, cause, *_rest in told:
+            causes.get(name, set()).add(cause)
+        there = {
+            name: {str(pk) for pk in find(causes[name]).values_list("pk", flat=True)}
+            for name, find in known.items()
+        }
+        for pk, name, cause, to, handoff, who in told:
+            if name in known and cause not in there[name]:
+                yield {"message": pk, "what": "nothing_happened"}
+            if name in OF_A_HANDOFF and cause != str(handoff):
+                yield {"message": pk, "what": "another_handoff"}
+            if name not in (*known, *OF_A_HANDOFF, *OF_A_DAY) or (who is not None and to != str(who)):
+                yield {"message": pk, "what": "key_says_something_else"}
+
+
+OF_A_HANDOFF = ("offered", "taken_back", "accepted", "sent_back", "kept")
+OF_A_DAY = ("nobody", "dead", "supporter")  # whoever supports may have been let go since
+
+
+def _cause(key: str) -> tuple[str, str, str]:
+    """Kind of cause, its number, the person: `verdict:7.2:5` is of the second version of meeting 7."""
+    name, _, rest = key.partition(":")
+    cause, _, to = rest.rpartition(":")
+    return name, cause.partition(".")[0], to
+
+
+def messages_are_delivered(now: datetime) -> Iterator[Violation]:
+    """Delivered means there is a notice, a notice has its message, and nothing lies about."""
+    notices = Notice.objects.filter(Q(key=OuterRef("key")) | Q(key=OuterRef("inside")))
+    sent = Message.objects.filter(state=Message.SENT, channel=outbox.NOTICE)
+    folded = KT(f"body__{digest.INSIDE}")
+    messages = Message.objects.annotate(inside=folded).filter(
+        Q(key=OuterRef("key")) | Q(inside=OuterRef("key")), state=Message.SENT
+    )
+    unsent = Message.objects.filter(send_at__lt=now - GRACE)
+    wrong: dict[str, Any] = {
+        "delivered_to_nowhere": sent.annotate(inside=folded).filter(~Exists(notices)),
+        "late": unsent.filter(state=Message.PENDING),
+        "lease_ran_out": unsent.filter(state=Message.SENDING, leased_until__lt=now - GRACE),
+    }
+    for what, found in wrong.items():
+        for pk in found.order_by("pk").values_list("pk", flat=True).iterator(BATCH):
+            yield {"message": pk, "what": what}
+    for pk in Notice.objects.filter(~Exists(messages)).order_by("pk").values_list("pk", flat=True):
+        yield {"notice": pk, "what": "nobody_sent_it"}
+
+
+def steps_tell_once(now: datetime) -> Iterator[Violation]:
+    """Everybody a step says it told has one message of it, and nobody has two."""
+    of_steps = Message.objects.filter(key__startswith="step:")
+    twice = of_steps.values("recipient", said=KT("body__step")).annotate(n=Count("pk")).filter(n__gt=1)
+    for row in twice.order_by("said", "recipient"):
+        yield {"step": row["said"], "person": row["recipient"], "what": "told_twice"}
+    done = Step.objects.filter(state=Step.DONE, outcome__has_key="told").order_by("pk")
+    for batch in _batches(done.values_list("pk", flat=True)):
+        steps = Step.objects.filter(pk__in=batch).values_list("pk", "outcome")
+        wanted = {f"step:{pk}:{who}" for pk, said in steps for told in said["told"].values() for who in told}
+        for key in sorted(wanted - set(Message.objects.filter(key__in=wanted).values_list("key", flat=True))):
+            yield {"step": int(_cause(key)[1]), "person": int(_cause(key)[2]), "what": "not_told"}
+
+
 def rules_are_agreed(now: datetime) -> Iterator[Violation]:
     """A version that did not come from a file is a draft both sides said yes to, word for word."""
     published = ScoringModel.objects.filter(from_file=False)
@@ -310,6 +383,9 @@ CHECKS: tuple[Check, ...] = (
     meetings_are_sound,
     promoted_leads_go_on,
     history_is_in_order,
+    messages_have_a_cause,
+    messages_are_delivered,
+    steps_tell_once,
     rules_are_agreed,
 )
 

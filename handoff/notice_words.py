@@ -75,9 +75,10 @@ class _Reading:
         self.notices, self.reader, self.now = notices, reader, now
         items = [item for one in notices for item in one.body.get("items", ())[:SHOWN]]
         bodies = [one.body for one in notices] + items
-        leads = {one.lead_id for one in notices} | {item["lead"] for item in items}
+        said = [one.lead_id for one in notices] + [item["lead"] for item in items]
+        leads = {pk for pk in said if pk is not None}
         handoffs = {one.handoff_id for one in notices} | {item["handoff"] for item in items}
-        self.leads = Lead.objects.select_related("company").in_bulk(leads - {None})
+        self.leads = Lead.objects.select_related("company").in_bulk(leads)
         self.visible = set(Lead.objects.visible_to(reader).filter(pk__in=leads).values_list("pk", flat=True))
         self.handoffs = Handoff.objects.select_related("rep").in_bulk(handoffs - {None})
         self.people = User.objects.in_bulk({body["by"] for body in bodies if body.get("by")})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from config import sweep
-from handoff import desk, timers
-from handoff.models import Clock, Message, Notice, QueueMember, Step
+from handoff import desk, outbox, timers
+from handoff.models import Clock, Handoff, Message, Notice, QueueMember, Step
 from leads.models import Team
 from tests import people
 from tests.people import NOW, accepted, fresh, handoff_of, new_lead, offered
@@ -73,8 +74,26 @@ def test_withdrawn_by_marketing_the_rep_hears_of_it(house, held):
 
 
 def test_a_handoff_that_became_an_opportunity_was_not_taken_back(house):
-    people.proposed(new_lead(), house)
+    lead = new_lead()
+    desk.accept(people.promoted(lead, house), by=house.tanaka, now=NOW)
+    desk.move(fresh(lead), to="sql", by=house.tanaka, now=NOW)
+    desk.open_opportunity(
+        fresh(lead),
+        by=house.takahashi,
+        now=NOW,
+        amount=Decimal(1),
+        expected_close=NOW.date() + timedelta(days=90),
+    )
     assert told("taken_back") == []
+
+
+def test_nobody_is_told_what_they_did_themselves(house):
+    held = accepted(new_lead())
+    desk.disqualify(fresh(held.lead), by=held.rep, now=NOW, reason="competitor")
+    mine = offered(new_lead())
+    Handoff.objects.filter(pk=mine.pk).update(handed_by=mine.rep)
+    desk.accept(Handoff.objects.get(pk=mine.pk), by=mine.rep, now=NOW)
+    assert told("taken_back", "accepted") == []
 
 
 def test_sent_back_marketing_hears_the_reason_and_what_comes_next(house, held):
@@ -179,6 +198,20 @@ def test_after_an_outage_one_digest_for_each_and_no_storm(house):
     assert len(by_person) == len(set(by_person)) > 0
     body = Notice.objects.get(recipient=house.suzuki, kind="digest").body
     assert (body["leads"], body["count"]) == (len(many), 2 * len(many))  # acceptance and first contact
+
+
+def test_caught_up_one_by_one_it_is_one_digest_all_the_same(house):
+    for _ in range(4):
+        offered(new_lead())
+    back = NOW + 3 * HOUR + timedelta(minutes=30)
+    due = desk.steps_due(now=back)
+    for number, pk in enumerate(due):
+        at = back + timedelta(seconds=number)
+        desk.climb([pk], now=at)
+        outbox.deliver(now=at)
+    assert len(due) > 8
+    sweep.until_done(now=back + timedelta(minutes=3))
+    assert Notice.objects.filter(recipient=house.suzuki).count() == 1
 
 
 # ── breaches ─────────────────────────────────────────────────────────────────
