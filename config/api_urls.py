@@ -14,6 +14,7 @@ from handoff.api.moves import Disqualify, Move, Recycle, Reopen
 from handoff.api.opportunities import CloseOpportunity, OneOpportunity, Opportunities
 from handoff.api.promoting import OneSupporter, Promote, Supporters
 from handoff.api.routing import WhyNot
+from handoff.api.taking import Next, Release
 from handoff.api.timeline import Timeline
 from leads.api.activities import Activities
 from leads.api.calendars import Calendars, Due
@@ -44,6 +45,8 @@ urlpatterns = [
     path("campaigns/", Campaigns.as_view(), name="api-campaigns"),
     path("handoffs/", Handoffs.as_view(), name="api-handoffs"),
     path("handoffs/doubtful/", Doubtful.as_view(), name="api-handoffs-doubtful"),
+    path("handoffs/next/", Next.as_view(), name="api-handoff-next"),
+    path("handoffs/<int:pk>/release/", Release.as_view(), name="api-handoff-release"),
     path("handoffs/<int:pk>/", OneHandoff.as_view(), name="api-handoff"),
     path("handoffs/<int:pk>/routing/", WhyNot.as_view(), name="api-handoff-routing"),
     path("handoffs/<int:pk>/accept/", Accept.as_view(), name="api-handoff-accept"),

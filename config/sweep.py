@@ -34,6 +34,10 @@ def recall(*, now: datetime) -> int:
     return _each("recall", desk.left_behind(now=now), desk.recall_left, now=now)
 
 
+def lapse(*, now: datetime) -> int:
+    return _each("lapse", desk.reservations_due(now=now), desk.end_reservations, now=now)
+
+
 def turn(*, now: datetime) -> int:
     return _each("turn", desk.turns_due(now=now), desk.turn_over, now=now)
 
@@ -64,6 +68,7 @@ DESK_STEPS: dict[str, Step] = {
     "breached": timers.breach,
     "contacts": timers.contacts_made,
     "recalled": recall,
+    "lapsed": lapse,
     "turned": turn,
     "woken": wake,
     "mended": mend,

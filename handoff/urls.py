@@ -18,6 +18,7 @@ from handoff.views import (
     reassign,
     sla,
     supporting,
+    taking,
 )
 
 urlpatterns = [
@@ -30,6 +31,7 @@ urlpatterns = [
     path("leads/<int:pk>/override", override.override, name="lead-override"),
     path("queue", queue.queue, name="queue"),
     path("queue/new", queue.new, name="queue-new"),
+    path("queue/next", taking.take_next, name="queue-next"),
     path("queue/<int:pk>", queue.card, name="queue-card"),
     path("queue/<int:pk>/accept", answers.accept, name="queue-accept"),
     path("queue/<int:pk>/send-back", answers.send_back, name="queue-send-back"),

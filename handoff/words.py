@@ -73,6 +73,7 @@ ENDS: Mapping[str, Promise] = {
     "hysteresis": _("readiness fell before anybody accepted"),
     "exclude": _("excluded by the definition"),
     "ladder": _("the acceptance due passed"),
+    "expired": _("taken from the queue and not answered in ten minutes"),
     "member_left": _("its rep is away or left the queue"),
 }
 TAKEN_BACK: Mapping[str, Promise] = {

@@ -21,6 +21,7 @@ from handoff.desk.promoting import promote
 from handoff.desk.releasing import Day, days
 from handoff.desk.standing_in import turn_over, turns_due
 from handoff.desk.supporting import add_supporter, audience, remove_supporter, supporters_of
+from handoff.desk.taking import end_reservations, pull_queues_of, reservations_due, take_next
 from handoff.desk.wakes import due_wakes, wake
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "days",
     "disqualify",
     "due_wakes",
+    "end_reservations",
     "excuse",
     "follow",
     "further",
@@ -60,16 +62,19 @@ __all__ = [
     "open_opportunity",
     "people_of",
     "promote",
+    "pull_queues_of",
     "reassign",
     "recall_left",
     "recycle",
     "remove_supporter",
     "reopen",
     "reopen_opportunity",
+    "reservations_due",
     "route",
     "send_back",
     "supporters_of",
     "take_leave",
+    "take_next",
     "turn_over",
     "turns_due",
     "waiting_due",

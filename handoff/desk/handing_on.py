@@ -53,7 +53,7 @@ def reassign(
     seat = _seat(held, to, queue, desk)
     if held.rep is not None:
         note_handler(held, held.rep, now=now)
-    new = _follow(held, seat.queue if seat else queue, cause=REASSIGNED, by=by, reason=reason, now=now)
+    new = follow_on(held, seat.queue if seat else queue, cause=REASSIGNED, by=by, reason=reason, now=now)
     if seat is None:
         news.waiting.announce(handoff_ids=[new.pk])
         whose_turn.refresh([held.lead_id], now=now)
@@ -94,7 +94,7 @@ def recall_left(handoff_ids: Iterable[int], *, now: datetime) -> int:
     mine = Handoff.objects.filter(pk__in=list(handoff_ids))
     lifecycle.lock(mine.values_list("lead_id", flat=True))
     held = list(_left_behind(now).filter(pk__in=mine).select_for_update(of=("self",)).select_related("lead"))
-    new = [_follow(one, one.queue, cause=MEMBER_LEFT, by=None, reason="", now=now) for one in held]
+    new = [follow_on(one, one.queue, cause=MEMBER_LEFT, by=None, reason="", now=now) for one in held]
     news.waiting.announce(handoff_ids=[one.pk for one in new])
     whose_turn.refresh((one.lead_id for one in held), now=now)
     return len(held)
@@ -122,7 +122,7 @@ def _abandoned(away: Away, gone: list[int]) -> list[int]:
     return [one.pk for one in rows if one.lead.owner and not away.has_deputy(one.lead.owner, one.queue_id)]
 
 
-def _follow(
+def follow_on(
     held: Handoff, queue: Queue | None, *, cause: str, by: User | None, reason: str, now: datetime
 ) -> Handoff:
     """End one handoff and open the next of its chain: same evidence, brief, trigger, clocks of the lane."""
