@@ -21,6 +21,12 @@ WHY: Mapping[str, Promise] = {
     "no_route": _("no queue fits"),
     "capacity": _("today's leads of the queue are used up"),
 }
+STRATEGIES: Mapping[str, Promise] = {
+    "weighted": _("shared by weight"),
+    "round_robin": _("in turns"),
+    "least_loaded": _("to whoever has the least in hand"),
+    "pull": _("members take the next"),
+}
 WHY_NOT: Mapping[str, Promise] = {
     # what kept them
     "inactive": _("not active in this queue"),

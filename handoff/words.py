@@ -162,6 +162,10 @@ def why_not_label(code: str) -> str:
     return _of(routing_words.WHY_NOT, code)
 
 
+def strategy_label(code: str) -> str:
+    return _of(routing_words.STRATEGIES, code)
+
+
 def end_label(code: str) -> str:
     return _of(ENDS, code)
 

@@ -48,7 +48,7 @@ def route(handoff_ids: Iterable[int], *, now: datetime) -> int:
         .order_by("created_at", "pk")
     )
     asked = asked_of(waiting, desk, now=now)
-    offers = [one.handoff for one in asked if _decide(one, desk, now=now)]
+    offers = [one.handoff for one in asked if decide(one, desk, now=now)]
     _write(waiting, offers, desk, now=now)
     return len(offers)
 
@@ -140,7 +140,7 @@ def _has_room(one: Asked, rooms: Mapping[int, frozenset[int]]) -> bool:
     return one.queue is None or one.queue.pk not in rooms or one.handoff.pk in rooms[one.queue.pk]
 
 
-def _decide(asked: Asked, desk: Desk, *, now: datetime) -> bool:
+def decide(asked: Asked, desk: Desk, *, now: datetime) -> bool:
     """Offer it, or let it wait; whether it was offered."""
     handoff, queue = asked.handoff, asked.queue
     if queue is None:

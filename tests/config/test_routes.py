@@ -24,7 +24,7 @@ OF_THE_RESULTS = {"rules-feedback", "rules-feedback-table", "rules-feedback-list
 LEARNING = {"rules-feedback-again", "rules-feedback-draft"}  # who may: tests/config/studio/test_feedback.py
 LISTS = {
     "lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful", "rules",
-    *OF_THE_RESULTS, "meeting-list", "opportunity-list", "leave", "queue-next",
+    *OF_THE_RESULTS, "meeting-list", "opportunity-list", "leave", "queues",
 }  # fmt: skip
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
@@ -36,10 +36,12 @@ OF_A_HANDOFF = {
     "queue-send-back",
     "queue-contact",
     "handoff-reassign",
+    "handoff-release",
     "handoff-pause",
     "handoff-promote",
 }
 OF_A_LEAVE = {"leave-cancel"}  # who may: tests/handoff/test_views_leave.py
+PRESSES = {"queue-next"}  # who may: tests/handoff/test_taking.py
 OF_A_CLOCK = {"clock", "clock-excuse", "clock-resume"}
 OF_A_MEETING = {"meeting", "meeting-end", "meeting-verdict", "meeting-ics"}
 OF_AN_OPPORTUNITY = {"opportunity", "opportunity-close"}
@@ -84,6 +86,7 @@ OBJECTS = sorted(OF_ONE & set(NAMES))
 
 def test_every_page_has_its_row():
     rows = OPEN | OWN | LISTS | LEARNING | OF_ONE | OF_THE_RULES | OF_A_TRIAL | OF_A_LEAVE
+    rows |= PRESSES
     assert set(NAMES) - rows == set()
 
 

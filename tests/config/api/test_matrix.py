@@ -121,6 +121,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-company", "get"): READ,
     ("api-campaigns", "get"): LIST,
     ("api-queues", "get"): LIST,
+    ("api-queue-dry-run", "get"): dict.fromkeys(("sales", "admin"), 200),
     ("api-handoffs", "get"): LIST,
     ("api-handoff", "get"): READ,
     ("api-handoff-routing", "get"): READ,
@@ -269,6 +270,8 @@ def address(name: str, lead) -> str:
         return reverse(name, args=[Meeting.objects.get(lead=lead).pk])
     if name in ("api-opportunity", "api-opportunity-close"):
         return reverse(name, args=[Opportunity.objects.get(lead=lead).pk])
+    if name == "api-queue-dry-run":
+        return reverse(name, args=[people.handoff_of(lead).queue_id])
     if name == "api-leave":
         days = {"starts_on": date(2032, 5, 6), "ends_on": date(2032, 5, 7), "created_at": people.NOW}
         return reverse(name, args=[Leave.objects.get_or_create(user=lead.owner, defaults=days)[0].pk])
