@@ -72,7 +72,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "lead": {"external_id": "crm-7"},
         "starts_at": UNTIL,
         "mode": "online",
-        "ends_at": (people.NOW + timedelta(days=3, hours=1)).isoformat(),
+        "ends_at": (datetime.now(UTC) + timedelta(days=3, hours=1)).isoformat(),
     },
     ("api-meeting", "patch"): {"place": "本社"},
     ("api-meeting-verdict", "post"): {"verdict": "valid"},
