@@ -13,7 +13,8 @@ from handoff.api.meetings import Meetings, OneMeeting, Verdict
 from handoff.api.moves import Disqualify, Move, Recycle, Reopen
 from handoff.api.opportunities import CloseOpportunity, OneOpportunity, Opportunities
 from handoff.api.promoting import OneSupporter, Promote, Supporters
-from handoff.api.routing import WhyNot
+from handoff.api.routing import DryRun, WhyNot
+from handoff.api.taking import Next, Release
 from handoff.api.timeline import Timeline
 from leads.api.activities import Activities
 from leads.api.calendars import Calendars, Due
@@ -44,6 +45,8 @@ urlpatterns = [
     path("campaigns/", Campaigns.as_view(), name="api-campaigns"),
     path("handoffs/", Handoffs.as_view(), name="api-handoffs"),
     path("handoffs/doubtful/", Doubtful.as_view(), name="api-handoffs-doubtful"),
+    path("handoffs/next/", Next.as_view(), name="api-handoff-next"),
+    path("handoffs/<int:pk>/release/", Release.as_view(), name="api-handoff-release"),
     path("handoffs/<int:pk>/", OneHandoff.as_view(), name="api-handoff"),
     path("handoffs/<int:pk>/routing/", WhyNot.as_view(), name="api-handoff-routing"),
     path("handoffs/<int:pk>/accept/", Accept.as_view(), name="api-handoff-accept"),
@@ -65,6 +68,7 @@ urlpatterns = [
     path("opportunities/<int:pk>/", OneOpportunity.as_view(), name="api-opportunity"),
     path("opportunities/<int:pk>/close/", CloseOpportunity.as_view(), name="api-opportunity-close"),
     path("queues/", Queues.as_view(), name="api-queues"),
+    path("queues/<int:pk>/dry-run/", DryRun.as_view(), name="api-queue-dry-run"),
     path("scoring/models/", models.Models.as_view(), name="api-scoring-models"),
     path("scoring/models/<str:key>/", models.OneModel.as_view(), name="api-scoring-model"),
     path("scoring/models/<str:key>/publish/", models.Publish.as_view(), name="api-scoring-publish"),

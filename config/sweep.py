@@ -38,6 +38,10 @@ def recall(*, now: datetime) -> int:
     return _each("recall", desk.left_behind(now=now), desk.recall_left, now=now)
 
 
+def lapse(*, now: datetime) -> int:
+    return _each("lapse", desk.reservations_due(now=now), desk.end_reservations, now=now)
+
+
 def turn(*, now: datetime) -> int:
     return _each("turn", desk.turns_due(now=now), desk.turn_over, now=now)
 
@@ -68,6 +72,7 @@ DESK_STEPS: dict[str, Step] = {
     "breached": timers.breach,
     "contacts": timers.contacts_made,
     "recalled": recall,
+    "lapsed": lapse,
     "turned": turn,
     "climbed": climb,
     "woken": wake,

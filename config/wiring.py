@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from config.tasks import count_rules, simulate
-from handoff import desk, reckoning, steps, timers
+from handoff import desk, reckoning, room_words, steps, timers
 from handoff import news as desk_news
 from handoff.recount import recount
 from handoff.tasks import deliver, route, see_contacts, wake
@@ -39,6 +39,7 @@ def connect() -> None:
     scoring_news.rules_wanted.after(_ring_figures)
     scoring_news.simulation_asked.after(_ring_simulation)
     marks.ask(gate_words.marks)
+    marks.ask_above(room_words.above)
 
 
 def _reports(*, meeting: Meeting, what: str, by: User, now: datetime) -> None:

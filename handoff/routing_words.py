@@ -22,6 +22,12 @@ WHY: Mapping[str, Promise] = {
     "no_route": _("no queue fits"),
     "capacity": _("today's leads of the queue are used up"),
 }
+STRATEGIES: Mapping[str, Promise] = {
+    "weighted": _("shared by weight"),
+    "round_robin": _("in turns"),
+    "least_loaded": _("to whoever has the least in hand"),
+    "pull": _("members take the next"),
+}
 WHY_NOT: Mapping[str, Promise] = {
     # what kept them
     "inactive": _("not active in this queue"),
@@ -42,8 +48,11 @@ WHY_NOT: Mapping[str, Promise] = {
     "capacity": _("could take it; today's leads of the queue are used up"),
 }
 REFUSALS: Mapping[str, Promise] = {
-    "on_leave": _("This person is on leave then."),
+    "on_leave": _("On leave then, so no lead can be offered."),
     "not_held_back": _("This lead does not wait for room in its queue."),
+    "inactive": _("You are not active in this queue."),
+    "max_open": _("You have as many leads in hand as agreed. Answer some of them first."),
+    "max_per_day": _("You have had as many leads today as agreed."),
     "ends_before": _("The last day is before the first."),
     "leave_over": _("These days are over already."),
     "leave_overlaps": _("These days overlap with leave that is entered already. Cancel that one first."),

@@ -17,9 +17,11 @@ from handoff.views import (
     override,
     promoting,
     queue,
+    queues,
     reassign,
     sla,
     supporting,
+    taking,
 )
 
 urlpatterns = [
@@ -32,6 +34,7 @@ urlpatterns = [
     path("leads/<int:pk>/override", override.override, name="lead-override"),
     path("queue", queue.queue, name="queue"),
     path("queue/new", queue.new, name="queue-new"),
+    path("queue/next", taking.take_next, name="queue-next"),
     path("queue/<int:pk>", queue.card, name="queue-card"),
     path("queue/<int:pk>/accept", answers.accept, name="queue-accept"),
     path("queue/<int:pk>/send-back", answers.send_back, name="queue-send-back"),
@@ -53,6 +56,8 @@ urlpatterns = [
     path("clocks/<int:pk>/excuse", clock.excuse, name="clock-excuse"),
     path("clocks/<int:pk>/resume", clock.resume, name="clock-resume"),
     path("handoffs/<int:pk>/pause", clock.pause, name="handoff-pause"),
+    path("queues", queues.queues, name="queues"),
+    path("handoffs/<int:pk>/release", queues.let_pass, name="handoff-release"),
     path("leave", leave.leave, name="leave"),
     path("leave/<int:pk>/cancel", leave.cancel, name="leave-cancel"),
     path("notices", notices.notice_list, name="notice-list"),

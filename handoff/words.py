@@ -76,6 +76,7 @@ ENDS: Mapping[str, Promise] = {
     "hysteresis": _("readiness fell before anybody accepted"),
     "exclude": _("excluded by the definition"),
     "ladder": _("the acceptance due passed"),
+    "expired": _("taken from the queue and not answered in ten minutes"),
     "member_left": _("its rep is away or left the queue"),
 }
 TAKEN_BACK: Mapping[str, Promise] = {
@@ -170,6 +171,10 @@ def why_label(code: str) -> str:
 
 def why_not_label(code: str) -> str:
     return _of(routing_words.WHY_NOT, code)
+
+
+def strategy_label(code: str) -> str:
+    return _of(routing_words.STRATEGIES, code)
 
 
 def end_label(code: str) -> str:

@@ -23,6 +23,7 @@ from handoff.desk.releasing import Day, days
 from handoff.desk.sending_back import send_back
 from handoff.desk.standing_in import turn_over, turns_due
 from handoff.desk.supporting import add_supporter, audience, remove_supporter, supporters_of
+from handoff.desk.taking import end_reservations, pull_queues_of, reservations_due, take_next
 from handoff.desk.wakes import due_wakes, waits_for_reaction, waits_for_task, wake
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "days",
     "disqualify",
     "due_wakes",
+    "end_reservations",
     "excuse",
     "follow",
     "further",
@@ -64,17 +66,20 @@ __all__ = [
     "open_opportunity",
     "people_of",
     "promote",
+    "pull_queues_of",
     "reassign",
     "recall_left",
     "recycle",
     "remove_supporter",
     "reopen",
     "reopen_opportunity",
+    "reservations_due",
     "route",
     "send_back",
     "steps_due",
     "supporters_of",
     "take_leave",
+    "take_next",
     "turn_over",
     "turns_due",
     "waiting_due",

@@ -78,7 +78,7 @@ class Desk:
         policies = {one.slug: one for one in Policy.objects.order_by("slug", "version")}
         seats = _seats(queues, openings(queues, policies, now=now), now=now)
         sticky = timedelta(days=section.get("sticky_days", 0))
-        used = _count_today(queues, seats, now=now)
+        used = count_today(queues, seats, now=now)
         return cls(queues, seats, policies, section.get("lanes") or {}, sticky, used)
 
     def queue_of(self, handoff: Handoff) -> Queue | None:
@@ -163,7 +163,7 @@ def _seats(
     return seats
 
 
-def _count_today(queues: list[Queue], seats: dict[int, dict[int, Seat]], *, now: datetime) -> dict[int, int]:
+def count_today(queues: list[Queue], seats: dict[int, dict[int, Seat]], *, now: datetime) -> dict[int, int]:
     """Offers since midnight in the zone of the queue's team: of each member into their seat, of each queue
     as the answer. A lead that goes from hand to hand uses up the queue's day once."""
     begins, used = {queue.pk: _midnight(queue, now) for queue in queues}, dict.fromkeys(seats, 0)

@@ -47,8 +47,8 @@ def route(handoff_ids: Iterable[int], *, now: datetime) -> int:
         .select_related("lead__company", "lead__campaign", "lead__standing", "previous")
         .order_by("created_at", "pk")
     )
-    asked = _asked(waiting, desk, now=now)
-    offers = [one.handoff for one in asked if _decide(one, desk, now=now)]
+    asked = asked_of(waiting, desk, now=now)
+    offers = [one.handoff for one in asked if decide(one, desk, now=now)]
     _write(waiting, offers, desk, now=now)
     return len(offers)
 
@@ -114,7 +114,7 @@ NOBODY = "nobody"  # in a receipt: members there are, and none of them may
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """A waiting handoff with all that its choice stands on; `has_room`: the queue's day is not used up."""
 
     handoff: Handoff
@@ -124,11 +124,12 @@ class _Asked:
     has_room: bool = True
 
 
-def _asked(waiting: Sequence[Handoff], desk: Desk, *, now: datetime) -> list[_Asked]:
+def asked_of(waiting: Sequence[Handoff], desk: Desk, *, now: datetime) -> list[Asked]:
+    """What has to be known to decide on each of these."""
     history, asked = _History.of(waiting), []
     for one in waiting:
         preferred, lost = _preferred(one, desk, history, now=now), history.lost[one.pk]
-        asked.append(_Asked(one, preferred, lost, _queue(one, desk, preferred, lost)))
+        asked.append(Asked(one, preferred, lost, _queue(one, desk, preferred, lost)))
     rooms = {
         queue.pk: releasing.room(queue, [one.handoff for one in asked if one.queue == queue], desk, now=now)
         for queue in {one.queue for one in asked if one.queue and one.queue.release_per_day is not None}
@@ -136,11 +137,11 @@ def _asked(waiting: Sequence[Handoff], desk: Desk, *, now: datetime) -> list[_As
     return [replace(one, has_room=_has_room(one, rooms)) for one in asked]
 
 
-def _has_room(one: _Asked, rooms: Mapping[int, frozenset[int]]) -> bool:
+def _has_room(one: Asked, rooms: Mapping[int, frozenset[int]]) -> bool:
     return one.queue is None or one.queue.pk not in rooms or one.handoff.pk in rooms[one.queue.pk]
 
 
-def _decide(asked: _Asked, desk: Desk, *, now: datetime) -> bool:
+def decide(asked: Asked, desk: Desk, *, now: datetime) -> bool:
     """Offer it, or let it wait; whether it was offered."""
     handoff, queue = asked.handoff, asked.queue
     if queue is None:
@@ -219,5 +220,5 @@ def _write(waiting: Sequence[Handoff], offers: Sequence[Handoff], desk: Desk, *,
 
 OFFER_FIELDS = [
     "state", "rep", "queue", "waiting_because", "route_at", "offered_at", "version", "routing", "policy",
-    "targets",
+    "targets", "reserved_until",
 ]  # fmt: skip

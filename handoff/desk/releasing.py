@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from handoff import release
-from handoff.desk.floor import Desk
+from handoff.desk.floor import Desk, count_today
 from handoff.models import Handoff, Queue
 
 HAND_RAISER = "fast_track"
@@ -18,7 +19,7 @@ def room(queue: Queue, asked: Iterable[Handoff], desk: Desk, *, now: datetime) -
     here = {one.pk: one for one in asked}
     others = Handoff.objects.waiting().filter(queue=queue, route_at__lte=now).exclude(pk__in=here)
     others = others.select_related("lead__standing", "previous")
-    waiting = [_waiting(one) for one in (*here.values(), *others)]
+    waiting = [waiting_one(one) for one in (*here.values(), *others)]
     return release.chosen(waiting, limit=queue.release_per_day or 0, used=desk.used[queue.pk], now=now)
 
 
@@ -29,7 +30,8 @@ def passes(handoff: Handoff) -> bool:
     return handoff.trigger == HAND_RAISER or was_offered or handoff.released_by_id is not None
 
 
-def _waiting(one: Handoff) -> release.Waiting:
+def waiting_one(one: Handoff) -> release.Waiting:
+    """A waiting handoff as the rules of release see it; its lead's standing and `previous` are read."""
     return release.Waiting(one.pk, one.lead.standing.readiness, one.created_at, passes(one))
 
 
@@ -49,14 +51,10 @@ class Day:
 
 def days(*, now: datetime, lane: int | None = None) -> list[Day]:
     """Every queue with a limit, in playbook order."""
-    desk = Desk.read(now=now)
-    limited = [one for one in desk.queues if one.release_per_day is not None and lane in (None, one.lane)]
-    return _days(limited, desk)
-
-
-def _days(limited: Sequence[Queue], desk: Desk) -> list[Day]:
-    held = Handoff.objects.waiting().filter(queue__in=limited, waiting_because=Handoff.CAPACITY)
-    waiting = dict.fromkeys((one.pk for one in limited), 0)
-    for queue in held.values_list("queue", flat=True):
-        waiting[queue] += 1
-    return [Day(one, one.release_per_day or 0, desk.used[one.pk], waiting[one.pk]) for one in limited]
+    limited = Queue.objects.filter(is_active=True, release_per_day__isnull=False)
+    queues = list(limited.select_related("team__calendar").order_by("position", "pk"))
+    queues = [one for one in queues if lane in (None, one.lane)]
+    used = count_today(queues, {one.pk: {} for one in queues}, now=now)
+    held = Handoff.objects.waiting().filter(queue__in=queues, waiting_because=Handoff.CAPACITY)
+    waiting = Counter(held.values_list("queue", flat=True)) if queues else Counter()
+    return [Day(one, one.release_per_day or 0, used[one.pk], waiting[one.pk]) for one in queues]

@@ -116,7 +116,9 @@ def seen_by(user: User, pk: int) -> Lead:
 def _handoffs(lead: Lead) -> list[Handoff]:
     """Newest first, with their people and clocks."""
     rows = Handoff.objects.filter(lead=lead)
-    rows = rows.select_related("rep", "queue__team", "handed_by", "accepted_by", "ended_by", "policy")
+    rows = rows.select_related(
+        "rep", "queue__team", "handed_by", "accepted_by", "ended_by", "released_by", "policy"
+    )
     found = list(rows.prefetch_related("clocks").order_by("-pk"))
     for one in found:
         one.lead = lead

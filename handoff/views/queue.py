@@ -132,6 +132,7 @@ def show(
         "said": said,
         "spoken": _spoken(said, work) if said else "",
         "today": queueing.today(request.user, midnight=_midnight(at)),
+        "may_take": scope.is_own and desk.pull_queues_of(request.user).exists(),
         "loads": queueing.loads(scope) if scope.managed else [],
         "news_url": _news_url(scope, _news(work, at) | {"here": pk or ""}),
         **_path(request.user, scope, row, at),

@@ -88,6 +88,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         "hidden": _hidden(chosen),
         "problems": [_sentence(problem) for problem in reading.problems],
         "helpful": _helpful(listing, request.user) if not total else None,
+        "above": marks.above(request.user, now=moment),
         "may_add": editing.may_add(request.user),
     }
     return render(request, "leads/lead_list.html", shown)

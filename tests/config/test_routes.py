@@ -27,7 +27,7 @@ OF_THE_RESULTS = {"rules-feedback", "rules-feedback-table", "rules-feedback-list
 LEARNING = {"rules-feedback-again", "rules-feedback-draft"}  # who may: tests/config/studio/test_feedback.py
 LISTS = {
     "lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful", "rules",
-    *OF_THE_RESULTS, "meeting-list", "opportunity-list", "leave", "outbox",
+    *OF_THE_RESULTS, "meeting-list", "opportunity-list", "leave", "outbox", "queues",
 }  # fmt: skip
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
@@ -39,6 +39,7 @@ OF_A_HANDOFF = {
     "queue-send-back",
     "queue-contact",
     "handoff-reassign",
+    "handoff-release",
     "handoff-pause",
     "handoff-promote",
 }
@@ -48,6 +49,7 @@ OF_THE_OUTBOX = {
     "outbox-replay",
     "outbox-replay-all",
 }  # managers: tests/handoff/test_views_outbox.py
+PRESSES = {"queue-next"}  # who may: tests/handoff/test_taking.py
 OF_A_CLOCK = {"clock", "clock-excuse", "clock-resume"}
 OF_A_MEETING = {"meeting", "meeting-end", "meeting-verdict", "meeting-ics"}
 OF_AN_OPPORTUNITY = {"opportunity", "opportunity-close"}
@@ -92,6 +94,7 @@ OBJECTS = sorted(OF_ONE & set(NAMES))
 
 def test_every_page_has_its_row():
     rows = OPEN | OWN | LISTS | LEARNING | OF_ONE | OF_THE_RULES | OF_A_TRIAL | OF_A_LEAVE | OF_THE_OUTBOX
+    rows |= PRESSES
     assert set(NAMES) - rows == set()
 
 

@@ -12,7 +12,8 @@ from tests.people import NOW
 
 PAGES = (
     "queue", "answers", "reassign", "sla", "handoff_list", "lead_page", "override", "doubtful",
-    "clock", "appointments", "closing", "promoting", "supporting", "moving", "notices", "outbox",
+    "clock", "appointments", "closing", "promoting", "supporting", "moving", "notices", "outbox", "leave",
+    "queues", "taking",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
 
 from config import audit, sweep
 from config.playbook.apply import apply
@@ -205,3 +206,36 @@ def test_who_may_and_what_is_asked(narrow):
     Handoff.objects.filter(pk=held.pk).update(waiting_because="nobody")
     with pytest.raises(DeskRefused, match="not_held_back"):
         desk.let_pass(held, by=narrow.suzuki, now=NOW, reason="x")
+
+
+# ── what marketing is told ───────────────────────────────────────────────────
+
+
+def test_marketing_reads_it_above_the_list_and_at_the_gate(narrow, browser_of, frozen, monkeypatch):
+    monkeypatch.setattr("leads.views.lead_list.now", lambda: NOW)
+    routed(waiting())
+    for url in (reverse("lead-list"), reverse("lead-handover", args=[new_lead().pk])):
+        assert "Sales can take 1 more lead today." in page(browser_of, narrow.miura, url)
+    routed(waiting(), waiting())
+    said = page(browser_of, narrow.miura, reverse("lead-list"))
+    assert "Sales has taken all it can today." in said
+    assert "1 lead waits for the next working day; hand-raisers go through at once." in said
+    assert "Sales has taken" not in page(browser_of, narrow.sato, reverse("lead-list"))
+    Queue.objects.update(release_per_day=None)
+    assert "Sales can take" not in page(browser_of, narrow.miura, reverse("lead-list"))
+
+
+def test_the_page_of_a_lead_says_why_it_waits_and_who_let_it_pass(narrow, browser_of, frozen):
+    used_up()
+    [held] = routed(waiting())
+    url = reverse("lead", args=[held.lead_id])
+    assert "today's leads of the queue are used up; it goes on" in page(browser_of, narrow.miura, url)
+    desk.let_pass(held, by=narrow.suzuki, now=NOW, reason="展示会の約束")
+    said = page(browser_of, narrow.miura, url)
+    assert "展示会の約束" in said and "Let through the day's limit" in said
+
+
+def page(browser_of, user, url):
+    user.language = "en"
+    user.save()
+    return browser_of(user).get(url).content.decode()

@@ -49,6 +49,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-lead-override", "post"): {"readiness": 70, "reason": "会った", "until": UNTIL},
     ("api-activities", "post"): {},
     ("api-calendars", "post"): {"name": "c", "timezone": "Asia/Tokyo", "weekly": {"mon": ["09:00-18:00"]}},
+    ("api-handoff-next", "post"): {},
+    ("api-handoff-release", "post"): {"reason": "x"},
     ("api-leaves", "post"): {"starts_on": "2032-05-06", "ends_on": "2032-05-07"},
     ("api-calendar-due", "post"): {"start": "2026-04-06T10:00:00+09:00", "minutes": 5},
     ("api-handoff-accept", "post"): {"version": 3},
@@ -120,9 +122,12 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-company", "get"): READ,
     ("api-campaigns", "get"): LIST,
     ("api-queues", "get"): LIST,
+    ("api-queue-dry-run", "get"): dict.fromkeys(("sales", "admin"), 200),
     ("api-handoffs", "get"): LIST,
     ("api-handoff", "get"): READ,
     ("api-handoff-routing", "get"): READ,
+    ("api-handoff-next", "post"): dict.fromkeys(WHO[:9], 403),  # no queue here is one to take from
+    ("api-handoff-release", "post"): dict.fromkeys(OURS, 409),  # it waits no more
     ("api-handoff-accept", "post"): dict.fromkeys(OURS, 409),
     ("api-handoff-send-back", "post"): only("inside"),
     ("api-handoff-contact", "post"): only("inside"),
@@ -254,6 +259,8 @@ def address(name: str, lead) -> str:
         return "/api/v1/nowhere/"
     if name.startswith("api-opinion") and name != "api-opinions":
         return reverse(name, args=[Opinion.objects.get().pk])
+    if name == "api-handoff-next":
+        return reverse(name)
     if name.startswith("api-handoff-") or name == "api-handoff":
         return reverse(name, args=[people.handoff_of(lead).pk])
     if name.startswith("api-clock"):
@@ -264,6 +271,8 @@ def address(name: str, lead) -> str:
         return reverse(name, args=[Meeting.objects.get(lead=lead).pk])
     if name in ("api-opportunity", "api-opportunity-close"):
         return reverse(name, args=[Opportunity.objects.get(lead=lead).pk])
+    if name == "api-queue-dry-run":
+        return reverse(name, args=[people.handoff_of(lead).queue_id])
     if name == "api-leave":
         days = {"starts_on": date(2032, 5, 6), "ends_on": date(2032, 5, 7), "created_at": people.NOW}
         return reverse(name, args=[Leave.objects.get_or_create(user=lead.owner, defaults=days)[0].pk])
