@@ -12,6 +12,7 @@ from handoff.api.meetings import Meetings, OneMeeting, Verdict
 from handoff.api.moves import Disqualify, Move, Recycle, Reopen
 from handoff.api.opportunities import CloseOpportunity, OneOpportunity, Opportunities
 from handoff.api.promoting import OneSupporter, Promote, Supporters
+from handoff.api.tasks import AnswerTask, Question, Tasks
 from handoff.api.timeline import Timeline
 from leads.api.activities import Activities
 from leads.api.calendars import Calendars, Due
@@ -53,6 +54,9 @@ urlpatterns = [
     path("handoffs/<int:pk>/promote/", Promote.as_view(), name="api-handoff-promote"),
     path("leads/<int:pk>/supporters/", Supporters.as_view(), name="api-lead-supporters"),
     path("leads/<int:pk>/supporters/<int:user>/", OneSupporter.as_view(), name="api-lead-supporter"),
+    path("handoffs/<int:pk>/question/", Question.as_view(), name="api-handoff-question"),
+    path("tasks/", Tasks.as_view(), name="api-tasks"),
+    path("tasks/<int:pk>/answer/", AnswerTask.as_view(), name="api-task-answer"),
     path("meetings/", Meetings.as_view(), name="api-meetings"),
     path("meetings/<int:pk>/", OneMeeting.as_view(), name="api-meeting"),
     path("meetings/<int:pk>/verdict/", Verdict.as_view(), name="api-meeting-verdict"),

@@ -17,6 +17,7 @@ from handoff.views import (
     reassign,
     sla,
     supporting,
+    todo,
 )
 
 urlpatterns = [
@@ -37,6 +38,10 @@ urlpatterns = [
     path("leads/<int:pk>/opportunity", closing.open_, name="lead-propose"),
     path("leads/<int:pk>/supporters", supporting.supporters, name="lead-supporters"),
     path("handoffs/<int:pk>/promote", promoting.promote, name="handoff-promote"),
+    path("tasks", todo.task_list, name="task-list"),
+    path("tasks/<int:pk>", todo.task, name="task"),
+    path("tasks/<int:pk>/reopen", todo.reopen, name="task-reopen"),
+    path("handoffs/<int:pk>/question", todo.question, name="handoff-question"),
     path("meetings", appointments.meeting_list, name="meeting-list"),
     path("meetings/<int:pk>", appointments.change, name="meeting"),
     path("meetings/<int:pk>/end", appointments.end, name="meeting-end"),

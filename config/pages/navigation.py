@@ -29,6 +29,7 @@ class Item:
 ITEMS = (
     Item("sla", _("SLA"), "sla", (roles.MANAGER, roles.ADMIN)),
     Item("queue", _("My queue"), "queue", (roles.INSIDE_SALES, roles.FIELD_SALES, roles.PARTNER_CALLER)),
+    Item("task-list", _("My tasks"), "note"),
     Item(
         "handoff-list",
         _p("nav", "Handoffs"),

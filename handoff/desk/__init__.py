@@ -1,5 +1,14 @@
 """The desk: the doors by which a lead is handed over and answered (PRODUCT 6)."""
 
+from handoff.desk.answering import (
+    answer_task,
+    ask_marketing,
+    asked_of,
+    may_answer,
+    outcomes_of,
+    reopen_task,
+    tasks_of,
+)
 from handoff.desk.answers import accept, contact
 from handoff.desk.appointments import book_meeting, change_meeting, judge_meeting, open_handoff
 from handoff.desk.by_hand import answers_for, disqualify, move, recycle, reopen
@@ -27,8 +36,11 @@ __all__ = [
     "Permissions",
     "accept",
     "add_supporter",
+    "answer_task",
     "answers_for",
     "answers_further",
+    "ask_marketing",
+    "asked_of",
     "audience",
     "book_meeting",
     "change_meeting",
@@ -45,6 +57,7 @@ __all__ = [
     "judge_meeting",
     "left_behind",
     "may",
+    "may_answer",
     "may_excuse",
     "may_hand_over",
     "may_judge",
@@ -52,6 +65,7 @@ __all__ = [
     "move",
     "open_handoff",
     "open_opportunity",
+    "outcomes_of",
     "promote",
     "reassign",
     "recall_left",
@@ -59,9 +73,11 @@ __all__ = [
     "remove_supporter",
     "reopen",
     "reopen_opportunity",
+    "reopen_task",
     "route",
     "send_back",
     "supporters_of",
+    "tasks_of",
     "waiting_due",
     "waits_for_reaction",
     "waits_for_task",

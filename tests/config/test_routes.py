@@ -12,7 +12,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from leads import roles
-from leads.models import Meeting, Opportunity, User
+from leads.models import Meeting, Opportunity, Task, User
 from scoring.replay import trials
 from scoring.rulemaking import opinions
 from tests import people
@@ -26,7 +26,7 @@ OF_THE_RESULTS = {"rules-feedback", "rules-feedback-table", "rules-feedback-list
 LEARNING = {"rules-feedback-again", "rules-feedback-draft"}  # who may: tests/config/studio/test_feedback.py
 LISTS = {
     "lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful", "rules",
-    *OF_THE_RESULTS, "meeting-list", "opportunity-list",
+    *OF_THE_RESULTS, "meeting-list", "opportunity-list", "task-list",
 }  # fmt: skip
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
@@ -40,10 +40,12 @@ OF_A_HANDOFF = {
     "handoff-reassign",
     "handoff-pause",
     "handoff-promote",
+    "handoff-question",
 }
 OF_A_CLOCK = {"clock", "clock-excuse", "clock-resume"}
 OF_A_MEETING = {"meeting", "meeting-end", "meeting-verdict", "meeting-ics"}
 OF_AN_OPPORTUNITY = {"opportunity", "opportunity-close"}
+OF_A_TASK = {"task", "task-reopen"}
 OF_A_DRAFT = {
     "rules-draft", "rules-comment", "rules-request", "rules-approve", "rules-catch-up", "rules-withdraw",
 }  # fmt: skip
@@ -79,7 +81,7 @@ def _walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[tup
 
 
 NAMES = sorted({name for name, _ in pages()})
-OF_ONE = OF_A_LEAD | OF_A_HANDOFF | OF_A_CLOCK | OF_A_MEETING | OF_AN_OPPORTUNITY
+OF_ONE = OF_A_LEAD | OF_A_HANDOFF | OF_A_CLOCK | OF_A_MEETING | OF_AN_OPPORTUNITY | OF_A_TASK
 OBJECTS = sorted(OF_ONE & set(NAMES))
 
 
@@ -97,6 +99,10 @@ def offered(house):
     people.offered(lead)
     times = {"starts_at": people.NOW, "ends_at": people.NOW + timedelta(hours=1)}
     Meeting.objects.create(lead=lead, mode="visit", place="秘密の会議室", created_at=people.NOW, **times)
+    Task.objects.create(
+        lead=lead, kind=Task.QUESTION, side=roles.MARKETING, cause_key="秘密", created_at=people.NOW,
+        due_at=people.NOW, text="秘密の質問",
+    )  # fmt: skip
     Opportunity.objects.create(  # closed long ago, before the lead came back
         lead=lead, amount=1, expected_close=people.NOW, owner=house.tanaka, opened_at=people.NOW,
         outcome="lost", reason="budget", closed_at=people.NOW,
@@ -115,6 +121,8 @@ def address(name, lead) -> str:
         return reverse(name, args=[Meeting.objects.get(lead=lead).pk])
     if name in OF_AN_OPPORTUNITY:
         return reverse(name, args=[Opportunity.objects.get(lead=lead).pk])
+    if name in OF_A_TASK:
+        return reverse(name, args=[Task.objects.get(lead=lead).pk])
     if name in OF_A_LEAD | OF_A_DRAFT | {"rules-answer", "rules-opinion-draft"}:
         return reverse(name, args=[lead.pk])
     if name in OF_THE_EDITOR:
