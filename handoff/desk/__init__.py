@@ -26,6 +26,7 @@ from handoff.desk.offering import route, waiting_due
 from handoff.desk.opening import follow
 from handoff.desk.permissions import Permissions, may, may_hand_over, may_judge
 from handoff.desk.promoting import promote
+from handoff.desk.recalling import may_recall, recall, recall_many
 from handoff.desk.sending_back import send_back
 from handoff.desk.supporting import add_supporter, audience, remove_supporter, supporters_of
 from handoff.desk.wakes import due_wakes, waits_for_reaction, waits_for_task, wake
@@ -62,13 +63,16 @@ __all__ = [
     "may_hand_over",
     "may_judge",
     "may_judge_meeting",
+    "may_recall",
     "move",
     "open_handoff",
     "open_opportunity",
     "outcomes_of",
     "promote",
     "reassign",
+    "recall",
     "recall_left",
+    "recall_many",
     "recycle",
     "remove_supporter",
     "reopen",

@@ -75,6 +75,7 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
         "handoffs": handoffs,
         "clocks": _clocks(held),
         "may": desk.may(request.user, held) if held else None,
+        "may_recall": held is not None and desk.may_recall(request.user, held),
         "actions": Actions.of(request.user, lead, held),
         "marks": journey.marks(lead, way),
         "loops": [stop for stop in way if stop.is_backwards],
