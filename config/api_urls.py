@@ -13,6 +13,7 @@ from handoff.api.moves import Disqualify, Move, Recycle, Reopen
 from handoff.api.opportunities import CloseOpportunity, OneOpportunity, Opportunities
 from handoff.api.promoting import OneSupporter, Promote, Supporters
 from handoff.api.recalling import Recall
+from handoff.api.snoozing import Snooze
 from handoff.api.tasks import AnswerTask, Question, Tasks
 from handoff.api.timeline import Timeline
 from leads.api.activities import Activities
@@ -56,6 +57,7 @@ urlpatterns = [
     path("leads/<int:pk>/supporters/", Supporters.as_view(), name="api-lead-supporters"),
     path("leads/<int:pk>/supporters/<int:user>/", OneSupporter.as_view(), name="api-lead-supporter"),
     path("handoffs/<int:pk>/recall/", Recall.as_view(), name="api-handoff-recall"),
+    path("handoffs/<int:pk>/snooze/", Snooze.as_view(), name="api-handoff-snooze"),
     path("handoffs/<int:pk>/question/", Question.as_view(), name="api-handoff-question"),
     path("tasks/", Tasks.as_view(), name="api-tasks"),
     path("tasks/<int:pk>/answer/", AnswerTask.as_view(), name="api-task-answer"),

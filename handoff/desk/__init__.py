@@ -28,6 +28,7 @@ from handoff.desk.permissions import Permissions, may, may_hand_over, may_judge
 from handoff.desk.promoting import promote
 from handoff.desk.recalling import may_recall, recall, recall_many
 from handoff.desk.sending_back import send_back
+from handoff.desk.snoozing import is_put_off, snooze, with_reactions
 from handoff.desk.supporting import add_supporter, audience, remove_supporter, supporters_of
 from handoff.desk.wakes import due_wakes, waits_for_reaction, waits_for_task, wake
 
@@ -55,6 +56,7 @@ __all__ = [
     "follow",
     "further",
     "gate",
+    "is_put_off",
     "judge_meeting",
     "left_behind",
     "may",
@@ -80,10 +82,12 @@ __all__ = [
     "reopen_task",
     "route",
     "send_back",
+    "snooze",
     "supporters_of",
     "tasks_of",
     "waiting_due",
     "waits_for_reaction",
     "waits_for_task",
     "wake",
+    "with_reactions",
 ]

@@ -24,7 +24,7 @@ OF_THE_RESULTS = {"rules-feedback", "rules-feedback-table", "rules-feedback-list
 LEARNING = {"rules-feedback-again", "rules-feedback-draft"}  # who may: tests/config/studio/test_feedback.py
 LISTS = {
     "lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful", "rules",
-    *OF_THE_RESULTS, "meeting-list", "opportunity-list", "task-list", "recall-many",
+    *OF_THE_RESULTS, "meeting-list", "opportunity-list", "task-list", "recall-many", "queue-follow",
 }  # fmt: skip
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
@@ -40,6 +40,7 @@ OF_A_HANDOFF = {
     "handoff-promote",
     "handoff-question",
     "handoff-recall",
+    "handoff-snooze",
 }
 OF_A_CLOCK = {"clock", "clock-excuse", "clock-resume"}
 OF_A_MEETING = {"meeting", "meeting-end", "meeting-verdict", "meeting-ics"}

@@ -12,7 +12,7 @@ from tests.people import NOW
 
 PAGES = (
     "queue", "answers", "reassign", "sla", "handoff_list", "lead_page", "override", "doubtful",
-    "clock", "appointments", "closing", "promoting", "supporting", "moving", "todo", "recalling",
+    "clock", "appointments", "closing", "promoting", "supporting", "moving", "todo", "recalling", "later",
 )  # fmt: skip
 
 

@@ -65,6 +65,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-handoff-promote", "post"): {"reason": "見積依頼"},
     ("api-lead-supporters", "post"): {"user": "tanaka@example.com"},
     ("api-handoff-recall", "post"): {"reason": "too_early"},
+    ("api-handoff-snooze", "post"): {"on_reaction": True},
     ("api-handoff-question", "post"): {"text": "x"},
     ("api-task-answer", "post"): {"outcome": "done"},
     ("api-meetings", "post"): {
@@ -128,6 +129,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-clock-excuse", "post"): only("sales", "admin", status=400),  # there is no breach
     ("api-handoff-promote", "post"): only("inside", "sales", "admin"),
     ("api-handoff-question", "post"): only("inside", status=201),
+    ("api-handoff-snooze", "post"): only("inside"),
     ("api-handoff-recall", "post"): only(*MANAGERS),
     ("api-tasks", "get"): LIST,
     ("api-task-answer", "post"): only("marketer", "marketing", "admin"),
