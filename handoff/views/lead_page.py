@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
@@ -149,8 +150,9 @@ def _colleagues(lead: Lead, user: User) -> list[dict[str, Any]]:
 
 def _tasks(lead: Lead, user: User) -> list[dict[str, Any]]:
     """What is still to do, nearest due first, then what sales asked and was answered."""
-    rows = lead.tasks.select_related("assignee", "asked_by", "done_by").order_by("done_at", "due_at", "pk")
-    found = list(rows.filter(done_at=None)) + list(rows.exclude(done_at=None).exclude(asked_by=None))
+    rows = lead.tasks.filter(Q(done_at=None) | Q(asked_by__isnull=False))
+    rows = rows.select_related("assignee", "asked_by", "done_by")
+    found = list(rows.order_by(F("done_at").asc(nulls_first=True), "due_at", "pk"))
     for one in found:
         one.lead = lead
     return [{"task": one, "may": one.done_at is None and desk.may_answer(user, one)} for one in found]
