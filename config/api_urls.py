@@ -13,8 +13,11 @@ from handoff.api.meetings import Meetings, OneMeeting, Verdict
 from handoff.api.moves import Disqualify, Move, Recycle, Reopen
 from handoff.api.opportunities import CloseOpportunity, OneOpportunity, Opportunities
 from handoff.api.promoting import OneSupporter, Promote, Supporters
+from handoff.api.recalling import Recall
 from handoff.api.routing import DryRun, WhyNot
+from handoff.api.snoozing import Snooze
 from handoff.api.taking import Next, Release
+from handoff.api.tasks import AnswerTask, Question, Tasks
 from handoff.api.timeline import Timeline
 from leads.api.activities import Activities
 from leads.api.calendars import Calendars, Due
@@ -61,6 +64,11 @@ urlpatterns = [
     path("leads/<int:pk>/supporters/<int:user>/", OneSupporter.as_view(), name="api-lead-supporter"),
     path("leaves/", Leaves.as_view(), name="api-leaves"),
     path("leaves/<int:pk>/", OneLeave.as_view(), name="api-leave"),
+    path("handoffs/<int:pk>/recall/", Recall.as_view(), name="api-handoff-recall"),
+    path("handoffs/<int:pk>/snooze/", Snooze.as_view(), name="api-handoff-snooze"),
+    path("handoffs/<int:pk>/question/", Question.as_view(), name="api-handoff-question"),
+    path("tasks/", Tasks.as_view(), name="api-tasks"),
+    path("tasks/<int:pk>/answer/", AnswerTask.as_view(), name="api-task-answer"),
     path("meetings/", Meetings.as_view(), name="api-meetings"),
     path("meetings/<int:pk>/", OneMeeting.as_view(), name="api-meeting"),
     path("meetings/<int:pk>/verdict/", Verdict.as_view(), name="api-meeting-verdict"),

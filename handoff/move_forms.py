@@ -57,6 +57,10 @@ class RecycleForm(SendBackForm):
         }
 
 
+class RecallForm(RecycleForm):
+    """Taken back by whoever offered it: the version is the handoff's."""
+
+
 class DisqualifyForm(SeenForm):
     reason = forms.ChoiceField(label=_("Why they are not a fit"), widget=Radios)
     note = forms.CharField(

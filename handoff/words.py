@@ -106,6 +106,8 @@ REFUSALS: Mapping[str, Promise] = {
     "in_future": _("This moment is more than 24 hours ahead."),
     "not_a_member": _("This person does not work in a queue of this lane."),
     "holds_already": _("This holds already: name something that is still to happen, or a date."),
+    "said_already": _("This answer was given to sales; it stays."),
+    "snoozed_enough": _("It was put off %(most)s times already. Decide now."),
     "already_theirs": _("This person has the lead already."),
     "other_lane": _("This queue belongs to another lane."),
     "too_long": _("This text is too long; at most %(most)s characters."),

@@ -30,6 +30,7 @@ SALES = (roles.INSIDE_SALES, roles.FIELD_SALES, roles.PARTNER_CALLER)
 ITEMS = (
     Item("sla", _("SLA"), "sla", (roles.MANAGER, roles.ADMIN)),
     Item("queue", _("My queue"), "queue", SALES),
+    Item("task-list", _("My tasks"), "note"),
     Item(
         "handoff-list",
         _p("nav", "Handoffs"),

@@ -34,7 +34,16 @@ def accept(handoff: Handoff, *, by: User, now: datetime, version: int | None = N
     """Take the lead on. Raises Conflict (somebody was quicker) or NotYours (offered to somebody else)."""
     held = take(handoff, version=version, states=(Handoff.OFFERED,))
     insist(may(by, held).accept)
-    win(held, state=Handoff.ACCEPTED, rep=by, accepted_at=now, accepted_by=by, open_to_team=False)
+    win(
+        held,
+        state=Handoff.ACCEPTED,
+        rep=by,
+        accepted_at=now,
+        accepted_by=by,
+        open_to_team=False,
+        snoozed_until=None,
+        snoozed_till_reaction=False,
+    )
     timers.end_kind(held, Clock.ACCEPT, event_at=now, now=now)
     timers.accepted(held, now=now)
     take_on(held, by=by, now=now)

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from handoff.desk import asking, closing, gate
 from handoff.desk.answers import house_zone, zone_of
-from handoff.desk.next_steps import BACK_STEPS, BY_TASK, needs_reason, next_of
+from handoff.desk.next_steps import BACK_STEPS, BY_TASK, PASS_ON, needs_reason, next_of
 from handoff.desk.permissions import insist, may, may_hand_over, may_judge
 from handoff.desk.sending_back import send_back
 from handoff.models import Handoff
@@ -77,18 +77,22 @@ def recycle(
     if held.stage not in stages.IN_SALES_HANDS or held.outcome == stages.WON:
         raise stages.StageRefused("not_in_table", held.stage, stages.MAL, stages.PERSON)
     open_one = Handoff.objects.open().filter(lead=held).select_related(*NEEDED).first()
-    is_answer = open_one is not None and may(by, open_one).send_back
-    insist(is_answer or answers_for(by, held))
-    zone = zone_of(open_one) if open_one else house_zone()
-    then = next_of(
-        reason, next_step, wake_on, note, wake_trigger=wake_trigger, steps=BACK_STEPS, zone=zone, now=now
-    )
-    if open_one is not None and is_answer:
-        send_back(
-            open_one, by=by, now=now, reason=reason, next_step=next_step, wake_on=wake_on,
-            wake_trigger=wake_trigger, note=note,
-        )  # fmt: skip
+    back: dict[str, Any] = {"next_step": next_step, "wake_on": wake_on, "wake_trigger": wake_trigger}
+    if open_one is not None and may(by, open_one).send_back:
+        if next_step == PASS_ON:
+            raise DeskRefused("unknown_choice", "next_step", value=next_step, choices=BACK_STEPS)
+        send_back(open_one, by=by, now=now, reason=reason, note=note, **back)
         return Lead.objects.get(pk=held.pk)
+    insist(answers_for(by, held))
+    return take_back(held, open_one, by=by, now=now, reason=reason, note=note, **back)
+
+
+def take_back(
+    held: Lead, open_one: Handoff | None, *, by: User, now: datetime, reason: str, note: str = "", **back: Any
+) -> Lead:
+    """To nurture, whoever has the lead; locked, and allowed, by the caller."""
+    zone = zone_of(open_one) if open_one else house_zone()
+    then = next_of(reason, note=note, steps=BACK_STEPS, zone=zone, now=now, **back)
     if then.step in BY_TASK:
         task = asking.ask(held, open_one, then.step, by=by, text=note, now=now, reason=reason)
         then = then.waiting_for(task)

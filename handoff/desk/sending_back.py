@@ -20,7 +20,7 @@ from handoff.desk.wakes import holds
 from handoff.models import Clock, Handoff
 from handoff.refusals import DeskRefused
 from leads import lifecycle, stages
-from leads.models import User
+from leads.models import Task, User
 
 
 @transaction.atomic
@@ -60,6 +60,8 @@ def send_back(
         held, state=Handoff.SENT_BACK, rep=held.rep or by, reason=reason, next_step=then.step,
         note=note or held.note, ended_at=now, ended_by=by, open_to_team=False, follow=follow, **then.promise,
     )  # fmt: skip
+    if then.step not in BY_TASK and held.policy is not None and Clock.ANSWER in held.policy.body:
+        asking.ask(held.lead, held, Task.SENT_BACK, by=by, text=note, now=now, reason=reason)
     timers.end_kind(held, Clock.ACCEPT, event_at=now, now=now)
     timers.cancel([held.pk], now=now)
     note_handler(held, by, now=now)

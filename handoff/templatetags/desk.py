@@ -14,7 +14,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext as _p
 
-from handoff import brief, clock_words, doubt, list_words, notice_words, path_words, reports, words
+from handoff import (
+    brief,
+    clock_words,
+    doubt,
+    list_words,
+    notice_words,
+    path_words,
+    reports,
+    task_words,
+    words,
+)
 from handoff.models import Handoff
 from leads import words as ground
 from leads.journey import Stop
@@ -33,6 +43,8 @@ register.filter("trigger_name", words.trigger_label)
 register.filter("result_name", words.result_label)
 register.filter("channel_name", words.channel_label)
 register.filter("next_step_name", words.next_step_label)
+register.filter("task_kind", task_words.kind_label)
+register.filter("task_outcome", task_words.outcome_label)
 register.filter("step_key", words.next_step_key)
 register.filter("why_name", words.why_label)
 register.filter("strategy_name", words.strategy_label)

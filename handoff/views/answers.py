@@ -124,7 +124,7 @@ def _once(request: HttpRequest, form: ContactForm) -> dict[str, str]:
 def _done(request: HttpRequest, lead: Lead, form: SeenForm, text: str, *, at: datetime) -> HttpResponse:
     """Say what happened and open the next lead: at once for the script, by a redirect without it."""
     scope = scope_of(request)
-    work = queueing.read(scope)
+    work = queueing.read(scope, at)
     following = work.find(form.cleaned_data["then"]) or work.next_to_decide(None)
     if is_htmx(request):
         return show(request, scope, work, following, at=at, said=Said(text, lead))
@@ -165,7 +165,7 @@ def _lost(
 ) -> HttpResponse:
     """Somebody was quicker: who, when, what was typed, and the next lead."""
     scope = scope_of(request)
-    work = queueing.read(scope)
+    work = queueing.read(scope, at)
     following = work.find(form.cleaned_data.get("then")) or work.next_to_decide(None)
     text = _quicker(conflict, at)
     if following is not None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -18,7 +18,7 @@ from handoff import words as desk_words
 from handoff.models import Clock, Handoff
 from handoff.views import lead_path, lead_why
 from leads import editing, journey, roles, stages
-from leads.models import Lead, Task, User
+from leads.models import Lead, User
 from scoring import overriding
 from scoring import words as score_words
 from scoring.rulemaking import opinions
@@ -31,15 +31,6 @@ TABS = {
     timeline.STAGES: _("Stages"),
     timeline.HANDOFFS: _("Handoffs"),
     timeline.CHANGES: _("Corrections"),
-}
-TASKS = {
-    Task.INCOMPLETE_HAND_RAISER: _("Raised a hand, but something is missing before sales can take over"),
-    Task.CUSTOMER_REACTED: _("A customer reacted: the owner of the account should know"),
-    Task.WAKE_EXCLUDED: _("The follow-up date came, but the definition excludes this lead now"),
-    Task.WAKE_EXPIRED: _("They did not react by the latest follow-up date: decide what happens next"),
-    Task.RIGHT_PERSON: _("Sent back: find the right person"),
-    Task.MARKETING_FIX: _("Sent back: complete the data"),
-    Task.PING_PONG: _("Sent back again and again: decide together whether it comes back"),
 }
 
 
@@ -85,12 +76,13 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
         "handoffs": handoffs,
         "clocks": _clocks(held),
         "may": desk.may(request.user, held) if held else None,
+        "may_recall": held is not None and desk.may_recall(request.user, held),
         "actions": Actions.of(request.user, lead, held),
         "marks": journey.marks(lead, way),
         "loops": [stop for stop in way if stop.is_backwards],
         "same_company": brief.same_company_at_work(lead),
         "colleagues": _colleagues(lead, request.user),
-        "tasks": _tasks(lead),
+        "tasks": _tasks(lead, request.user),
         "opinions": [(one, score_words.opinion_label(one)) for one in opinions.of_lead(lead)],
         "is_masked": roles.PARTNER_CALLER in request.user.roles,
         "doubts": doubt.among(handoffs),
@@ -158,9 +150,14 @@ def _colleagues(lead: Lead, user: User) -> list[dict[str, Any]]:
     return [{"lead": one, "is_mine": one.pk in mine} for one in found]
 
 
-def _tasks(lead: Lead) -> list[dict[str, Any]]:
-    open_ones = lead.tasks.filter(done_at=None).select_related("assignee").order_by("due_at")
-    return [{"task": task, "what": TASKS.get(task.kind, _t("Something to do"))} for task in open_ones]
+def _tasks(lead: Lead, user: User) -> list[dict[str, Any]]:
+    """What is still to do, nearest due first, then what sales asked and was answered."""
+    rows = lead.tasks.filter(Q(done_at=None) | Q(asked_by__isnull=False))
+    rows = rows.select_related("assignee", "asked_by", "done_by")
+    found = list(rows.order_by(F("done_at").asc(nulls_first=True), "due_at", "pk"))
+    for one in found:
+        one.lead = lead
+    return [{"task": one, "may": one.done_at is None and desk.may_answer(user, one)} for one in found]
 
 
 def _why_not(told: Handoff | None, viewer: User) -> list[tuple[str, str, bool]]:

@@ -13,7 +13,7 @@ from tests.people import NOW
 PAGES = (
     "queue", "answers", "reassign", "sla", "handoff_list", "lead_page", "override", "doubtful",
     "clock", "appointments", "closing", "promoting", "supporting", "moving", "notices", "outbox", "leave",
-    "queues", "taking",
+    "queues", "taking", "todo", "recalling", "later",
 )  # fmt: skip
 
 

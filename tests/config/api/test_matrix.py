@@ -15,7 +15,7 @@ from django.urls import get_resolver, reverse
 from rest_framework.test import APIClient
 
 from leads import roles, stages
-from leads.models import ApiToken, Calendar, Meeting, Opportunity, User
+from leads.models import ApiToken, Calendar, Meeting, Opportunity, Task, User
 from leads.models.people import Leave
 from scoring.models import Draft, Opinion, Simulation
 from scoring.rulemaking import opinions
@@ -69,6 +69,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-clock-excuse", "post"): {"reason": "x"},
     ("api-handoff-promote", "post"): {"reason": "見積依頼"},
     ("api-lead-supporters", "post"): {"user": "tanaka@example.com"},
+    ("api-handoff-recall", "post"): {"reason": "too_early"},
+    ("api-handoff-snooze", "post"): {"on_reaction": True},
+    ("api-handoff-question", "post"): {"text": "x"},
+    ("api-task-answer", "post"): {"outcome": "done"},
     ("api-meetings", "post"): {
         "lead": {"external_id": "crm-7"},
         "starts_at": UNTIL,
@@ -136,6 +140,11 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-handoff-resume", "post"): only("inside", "sales", "admin", status=400),  # it is not paused
     ("api-clock-excuse", "post"): only("sales", "admin", status=400),  # there is no breach
     ("api-handoff-promote", "post"): only("inside", "sales", "admin"),
+    ("api-handoff-question", "post"): only("inside", status=201),
+    ("api-handoff-snooze", "post"): only("inside"),
+    ("api-handoff-recall", "post"): only(*MANAGERS),
+    ("api-tasks", "get"): LIST,
+    ("api-task-answer", "post"): only("marketer", "marketing", "admin"),
     ("api-lead-supporters", "get"): READ,
     ("api-lead-supporters", "post"): only("inside", "sales", "admin"),
     ("api-lead-supporter", "delete"): only("inside", "sales", "admin"),
@@ -213,6 +222,10 @@ def lead(house):
     ago = people.NOW - timedelta(days=400)
     times = {"starts_at": people.NOW, "ends_at": people.NOW + timedelta(hours=1)}
     Meeting.objects.create(lead=found, mode="visit", created_at=people.NOW, **times)
+    Task.objects.create(
+        lead=found, kind=Task.MARKETING_FIX, side=roles.MARKETING, cause_key="x", created_at=ago, due_at=ago,
+        text="秘密",
+    )  # fmt: skip
     Opportunity.objects.create(
         lead=found, amount=1, expected_close=ago, owner=found.owner, opened_at=ago, closed_at=ago,
         outcome="lost", reason="budget",
@@ -265,6 +278,8 @@ def address(name: str, lead) -> str:
         return reverse(name, args=[people.handoff_of(lead).pk])
     if name.startswith("api-clock"):
         return reverse(name, args=[people.handoff_of(lead).clocks.first().pk])
+    if name == "api-task-answer":
+        return reverse(name, args=[Task.objects.get(lead=lead).pk])
     if name == "api-lead-supporter":
         return reverse(name, args=[lead.pk, lead.owner_id])
     if name in ("api-meeting", "api-meeting-verdict"):
