@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-ROOMS = ("racing", "killing")
+ROOMS = ("racing", "killing", "clocks")
 
 
 def load() -> None:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing, suppress
 from datetime import timedelta
+from typing import Any
+
+import redis
+from kombu.exceptions import OperationalError
 
 from config.clock import now
 from handoff import desk
@@ -88,13 +93,19 @@ def redis_crashes(house: House, report: Report, many: int) -> None:
 
 def _heard_again(house: House) -> float:
     """Seconds until a bell rung now is taken: the list of the desk's queue runs empty."""
-    import redis
+    from config.tasks import tick
 
-    client, began = redis.Redis.from_url(house.redis.url), time.monotonic()
-    client.lpush("chaos:desk", "{}")
-    until(lambda: client.llen("chaos:desk") == 0, seconds=60)
-    client.close()
-    return time.monotonic() - began
+    with closing(redis.Redis.from_url(house.redis.url)) as client:
+        until(lambda: _rung(tick), seconds=20)
+        return until(lambda: client.llen("chaos:desk") == 0, seconds=60)
+
+
+def _rung(task: Any) -> bool:
+    try:
+        task.apply_async(queue="desk")
+    except OperationalError:
+        return False
+    return True
 
 
 @fault("F-10", "Redis absent from start to end: the sweep alone pushes N", short=200, full=10_000)
@@ -206,15 +217,14 @@ def many_sweeps(house: House, report: Report, seconds: int) -> None:
     watching.breaches()
     kinds = Clock.objects.filter(handoff__in=[one.pk for one in offers], state=Clock.RUNNING).order_by("pk")
     ids = list(kinds.values_list("pk", flat=True))
-    begin = now()
-    for place, pk in enumerate(ids):
-        watching.let_run_out(pk, begin.timestamp() + seconds * place / len(ids))
+    watching.let_run_out(ids, now().timestamp(), apart=seconds / len(ids))
     house.wait(lambda: not Clock.objects.filter(pk__in=ids, state=Clock.RUNNING).exists(), seconds=seconds + 90)
     late = watching.lateness()
     report.exactly("breached once", sum(count == 1 for count in watching.times().values()), len(ids))
     report.exactly("more than once", sum(count > 1 for count in watching.times().values()), 0)
     report.exactly("early", sum(one < 0 for one in late), 0)
     report.at_most("lateness p95", p95(late), 15.0)
+    house.stop()
     watching.put_back(ids)
 
 
@@ -226,11 +236,16 @@ def web_killed(house: House, report: Report, kills: int) -> None:
     house.start("web")
     done = threading.Event()
     answers: list[Answer] = []
+    told: list[Answer] = []
 
     def killer() -> None:
+        """A worker dies some moment after the web answered again, so that each kill meets an accept."""
         while not done.is_set() and house.killed < kills:
+            with suppress(TimeoutError):
+                seen = sum(one.status != 0 for one in told)
+                until(lambda: done.is_set() or sum(one.status != 0 for one in told) > seen, seconds=3, every=0.002)
+            done.wait(house.random.random() * 0.03)
             house.kill_child("web")
-            done.wait(0.25)
 
     thread = threading.Thread(target=killer)
     thread.start()
@@ -239,6 +254,7 @@ def web_killed(house: House, report: Report, kills: int) -> None:
         mine = Client(house.port, tokens[offer.rep_id or 0])
         answer = mine.post(f"handoffs/{offer.pk}/accept/", {"version": offer.version})
         mine.close()
+        told.append(answer)
         return answer
 
     left = list(offers)

@@ -69,6 +69,8 @@ def same_lead_on_sqlite(house: House, report: Report, rounds: int) -> None:
     report.exactly("conflicts", said["conflict"], rounds * 19)
     report.exactly("database is locked", said["locked"], 0)
     report.exactly("violations there", said["violation"], 0)
+    if report.missed:
+        print(done.stderr[-3000:], file=sys.stderr)
 
 
 @fault("F-04", "8 routers on the same N qualified leads", short=400, full=10_000)
