@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-ROOMS = ("racing", "killing", "clocks")
+ROOMS = ("racing", "killing", "clocks", "taking_in", "walking")
 
 
 def load() -> None:
