@@ -30,7 +30,9 @@ CLOCKS_OF_A_LEAD = 2  # accept and first contact are due the same day; contact d
 
 def _due_today() -> list[int]:
     kinds = (Clock.ACCEPT, Clock.FIRST_CONTACT)
-    return list(Clock.objects.filter(kind__in=kinds, state=Clock.RUNNING).order_by("pk").values_list("pk", flat=True))
+    return list(
+        Clock.objects.filter(kind__in=kinds, state=Clock.RUNNING).order_by("pk").values_list("pk", flat=True)
+    )
 
 
 @fault("F-20", "the sweep stopped for 6 h over N due clocks, then started", short=200, full=2_000)
@@ -56,7 +58,9 @@ def same_second(house: House, report: Report, many: int) -> None:
     house.start("sweep", "desk", "beat")
     pause(6.0)
     watching.let_run_out(ids, now().timestamp() + 2)
-    taken = house.wait(lambda: not Clock.objects.filter(pk__in=ids, state=Clock.RUNNING).exists(), seconds=120)
+    taken = house.wait(
+        lambda: not Clock.objects.filter(pk__in=ids, state=Clock.RUNNING).exists(), seconds=120
+    )
     late = watching.lateness()
     report.exactly("breached once", sum(count == 1 for count in watching.times().values()), len(ids))
     report.exactly("early", sum(one < 0 for one in late), 0)
@@ -66,7 +70,7 @@ def same_second(house: House, report: Report, many: int) -> None:
     watching.put_back(ids)
 
 
-@fault("F-32", "a holiday added while N clocks run", short=300, full=5_000)
+@fault("F-32", "a holiday added while N clocks run", short=300, full=5_000, in_short=False)
 def holiday(house: House, report: Report, many: int) -> None:
     company.open_for_work(reps=10)
     some = max(1, many // CLOCKS_OF_A_LEAD // 5)
@@ -93,15 +97,21 @@ def _skipping(clock: Clock, closed_from: datetime) -> datetime:
     """Around the clock, but not on that one day: due by plain sums."""
     target, closed_until = timedelta(minutes=clock.target_minutes), closed_from + timedelta(days=1)
     before = max(closed_from - clock.started_at, timedelta())
-    return clock.started_at + target if target <= before else max(clock.started_at, closed_until) + target - before
+    return (
+        clock.started_at + target
+        if target <= before
+        else max(clock.started_at, closed_until) + target - before
+    )
 
 
-@fault("F-33", "N clocks paused and resumed while they run out", short=100, full=1_000)
+@fault("F-33", "N clocks paused and resumed while they run out", short=100, full=1_000, in_short=False)
 def pauses(house: House, report: Report, many: int) -> None:
     company.open_for_work(reps=5)
     offers: list[Handoff] = []
     for part in range(10):  # first contact is due within the next half minute, a tenth every three seconds
-        offers += company.offered(max(1, many // 10), at=now() - timedelta(minutes=60) + timedelta(seconds=10 + 3 * part))
+        offers += company.offered(
+            max(1, many // 10), at=now() - timedelta(minutes=60) + timedelta(seconds=10 + 3 * part)
+        )
     house.start("sweep")
     crashes: list[BaseException] = []
     counts = {"paused": 0, "refused": 0}
@@ -113,7 +123,14 @@ def pauses(house: House, report: Report, many: int) -> None:
                     by = User.objects.get(pk=one.rep_id)
                     until = now() + timedelta(minutes=5 + place % 7)
                     try:
-                        pausing.pause(one, clock=Clock.FIRST_CONTACT, reason="customer_date", until=until, by=by, now=now())
+                        pausing.pause(
+                            one,
+                            clock=Clock.FIRST_CONTACT,
+                            reason="customer_date",
+                            until=until,
+                            by=by,
+                            now=now(),
+                        )
                         counts["paused"] += 1
                         if (place + turn + number) % 2:
                             pausing.resume(one, clock=Clock.FIRST_CONTACT, by=by, now=now())
@@ -157,15 +174,25 @@ def _after_pauses(clock: Clock) -> datetime:
     return at + left
 
 
-@fault("F-42", "the written examples on this database, and random cases against the oracle", short=100, full=2_000)
+@fault(
+    "F-42",
+    "the written examples on this database, and random cases against the oracle",
+    short=100,
+    full=2_000,
+    in_short=False,
+)
 def examples(house: House, report: Report, many: int) -> None:
     company.open_for_work(reps=1)
     wrong, rows = 0, json.loads(Path(EXAMPLES).read_text(encoding="utf-8"))
     for number, one in enumerate(rows):
         calendar = calendars.save(f"example-{number}", one["calendar"], by=None, now=now())
         hours = Calendar.objects.get(pk=calendar.pk).hours
-        rests = [(datetime.fromisoformat(a), datetime.fromisoformat(b) if b else None) for a, b in one["pauses"]]
-        due = hours.due(datetime.fromisoformat(one["start"]), timedelta(minutes=one["target_minutes"]), rests).due_at
+        rests = [
+            (datetime.fromisoformat(a), datetime.fromisoformat(b) if b else None) for a, b in one["pauses"]
+        ]
+        due = hours.due(
+            datetime.fromisoformat(one["start"]), timedelta(minutes=one["target_minutes"]), rests
+        ).due_at
         wrong += due != (datetime.fromisoformat(one["expected_due"]) if one["expected_due"] else None)
     report.exactly(f"examples of {len(rows)} other than written", wrong, 0)
     profile = "thorough" if many > 100 else "house"  # 3,000 cases, or 100 of each

@@ -83,7 +83,12 @@ class House:
     def output(self, *command: str) -> str:
         """What a command of ours prints; it has to end well."""
         done = subprocess.run(
-            [sys.executable, *command], cwd=HOME, env=self.environment, capture_output=True, text=True, check=False
+            [sys.executable, *command],
+            cwd=HOME,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout

@@ -69,13 +69,25 @@ def workers_killed(house: House, report: Report, many: int) -> None:
     _push(house, report, many, kills=max(4, many // 200))
 
 
-@fault("F-08", "F-07, and all sessions of PostgreSQL end 3 times, nobody let in for 2 s", short=200, full=10_000, in_short=False)
+@fault(
+    "F-08",
+    "F-07, and all sessions of PostgreSQL end 3 times, nobody let in for 2 s",
+    short=200,
+    full=10_000,
+    in_short=False,
+)
 def database_crashes(house: House, report: Report, many: int) -> None:
     crash = (lambda: house.database.go_away(2.0),) * 3
     _push(house, report, many, kills=max(3, many // 200), meanwhile=crash)
 
 
-@fault("F-09", "F-07, Redis killed and started 10 times and emptied twice", short=200, full=10_000, in_short=False)
+@fault(
+    "F-09",
+    "F-07, Redis killed and started 10 times and emptied twice",
+    short=200,
+    full=10_000,
+    in_short=False,
+)
 def redis_crashes(house: House, report: Report, many: int) -> None:
     heard: list[float] = []
 
@@ -171,7 +183,9 @@ def killed_before_the_bell(house: House, report: Report, many: int) -> None:
     died = 0
     for start in range(0, many, step):
         some = ids[start : start + step]
-        died += sum(code == -9 for code in forked(len(some), lambda number, some=some: _die_at_the_bell(some[number])))
+        died += sum(
+            code == -9 for code in forked(len(some), lambda number, some=some: _die_at_the_bell(some[number]))
+        )
     house.wait(lambda: _offered(ids) == many, seconds=60)
     asked = dict(Activity.objects.filter(lead__in=ids).values_list("lead", "recorded_at"))
     pushed = dict(Handoff.objects.filter(lead__in=ids).values_list("lead", "offered_at"))
@@ -206,7 +220,13 @@ def poison(house: House, report: Report, many: int) -> None:
     report.note(f"{starts} starts of the sweep (docker-compose starts it again)")
 
 
-@fault("F-17", "10 sweeps and 3 beats for N seconds, clocks running out all the while", short=12, full=600, in_short=False)
+@fault(
+    "F-17",
+    "10 sweeps and 3 beats for N seconds, clocks running out all the while",
+    short=12,
+    full=600,
+    in_short=False,
+)
 def many_sweeps(house: House, report: Report, seconds: int) -> None:
     company.open_for_work(reps=10)
     sweeps = [f"sweep{number}" for number in range(10)]
@@ -218,7 +238,9 @@ def many_sweeps(house: House, report: Report, seconds: int) -> None:
     kinds = Clock.objects.filter(handoff__in=[one.pk for one in offers], state=Clock.RUNNING).order_by("pk")
     ids = list(kinds.values_list("pk", flat=True))
     watching.let_run_out(ids, now().timestamp(), apart=seconds / len(ids))
-    house.wait(lambda: not Clock.objects.filter(pk__in=ids, state=Clock.RUNNING).exists(), seconds=seconds + 90)
+    house.wait(
+        lambda: not Clock.objects.filter(pk__in=ids, state=Clock.RUNNING).exists(), seconds=seconds + 90
+    )
     late = watching.lateness()
     report.exactly("breached once", sum(count == 1 for count in watching.times().values()), len(ids))
     report.exactly("more than once", sum(count > 1 for count in watching.times().values()), 0)
@@ -243,7 +265,11 @@ def web_killed(house: House, report: Report, kills: int) -> None:
         while not done.is_set() and house.killed < kills:
             with suppress(TimeoutError):
                 seen = sum(one.status != 0 for one in told)
-                until(lambda: done.is_set() or sum(one.status != 0 for one in told) > seen, seconds=3, every=0.002)
+                until(
+                    lambda: done.is_set() or sum(one.status != 0 for one in told) > seen,
+                    seconds=3,
+                    every=0.002,
+                )
             done.wait(house.random.random() * 0.03)
             house.kill_child("web")
 
@@ -273,7 +299,11 @@ def _whole_or_not_at_all(report: Report, offers: list[Handoff], answers: list[An
     """All four writes of an accept (handoff, stage, clock, transition), or none of them."""
     ids = [one.pk for one in offers]
     rows = {one.pk: one for one in Handoff.objects.filter(pk__in=ids).select_related("lead")}
-    met = set(Clock.objects.filter(handoff__in=ids, kind=Clock.ACCEPT, state=Clock.MET).values_list("handoff", flat=True))
+    met = set(
+        Clock.objects.filter(handoff__in=ids, kind=Clock.ACCEPT, state=Clock.MET).values_list(
+            "handoff", flat=True
+        )
+    )
     moved = set(Transition.objects.filter(end=stages.SAL).values_list("lead", flat=True))
     half = 0
     for pk, row in rows.items():
@@ -285,13 +315,17 @@ def _whole_or_not_at_all(report: Report, offers: list[Handoff], answers: list[An
     report.figure("accepted / answered 200", f"{won} / {said_won}", wanted="none less", holds=won >= said_won)
 
 
-@fault("WAKE", "a lead sent back to a date wakes once, the sweep killed at that moment twice", short=1, full=10)
+@fault(
+    "WAKE", "a lead sent back to a date wakes once, the sweep killed at that moment twice", short=1, full=10
+)
 def wakes_once(house: House, report: Report, many: int) -> None:
     then = now() - timedelta(days=3)
     company.open_for_work(reps=3, since=timedelta(days=30))
     with doorbell.silenced():
         for offer in company.offered(many, at=then):
-            desk.send_back(offer, by=offer.rep, now=then, reason="too_early", wake_on=(then + timedelta(days=2)).date())
+            desk.send_back(
+                offer, by=offer.rep, now=then, reason="too_early", wake_on=(then + timedelta(days=2)).date()
+            )
     ids = list(Lead.objects.filter(wake_at__lte=now()).values_list("pk", flat=True))
     report.exactly("asleep", len(ids), many)
     for moment in ("before", "after"):

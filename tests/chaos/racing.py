@@ -56,9 +56,12 @@ def _judge(report: Report, found: list[Answer], winner: Handoff) -> None:
             return
 
 
-@fault("F-02", "the same on SQLite, 20 processes, N rounds", short=3, full=20)
+@fault("F-02", "the same on SQLite, 20 processes, N rounds", short=3, full=20, in_short=False)
 def same_lead_on_sqlite(house: House, report: Report, rounds: int) -> None:
-    environment = house.environment | {"DATABASE_URL": f"sqlite:///{house.folder}/two.sqlite3", "REDIS_URL": ""}
+    environment = house.environment | {
+        "DATABASE_URL": f"sqlite:///{house.folder}/two.sqlite3",
+        "REDIS_URL": "",
+    }
     done = subprocess.run(
         [sys.executable, "-m", "tests.chaos.on_sqlite", str(rounds)], cwd=HOME, env=environment,
         capture_output=True, text=True, check=False,

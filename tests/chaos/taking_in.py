@@ -22,20 +22,31 @@ EVENTS_OF_A_LEAD, CLIENTS, PERMUTATIONS = 10, 20, 50
 
 def _events(place: int, *, since: datetime) -> list[tuple[str, datetime]]:
     """Ten things one lead did, each at a moment of its own."""
-    return [(KINDS[(place + n) % len(KINDS)], since + timedelta(hours=7 * n)) for n in range(EVENTS_OF_A_LEAD)]
+    return [
+        (KINDS[(place + n) % len(KINDS)], since + timedelta(hours=7 * n)) for n in range(EVENTS_OF_A_LEAD)
+    ]
 
 
 def _record(lead: int, told: list[tuple[str, datetime]]) -> None:
     for kind, at in told:
-        one = intake.NewActivity(lead_id=lead, type=kind, occurred_at=at, source="web", external_id=f"{lead}-{at.isoformat()}")
+        one = intake.NewActivity(
+            lead_id=lead, type=kind, occurred_at=at, source="web", external_id=f"{lead}-{at.isoformat()}"
+        )
         intake.record([one], now=now())
 
 
 def _state(lead: int) -> tuple[Any, ...]:
-    return Standing.objects.values_list("stage", "readiness", "fit", "interest", "readiness_class").get(lead=lead)
+    return Standing.objects.values_list("stage", "readiness", "fit", "interest", "readiness_class").get(
+        lead=lead
+    )
 
 
-@fault("F-22", "N webhooks (activities) each delivered 1 to 5 times in random order by 20 clients", short=60, full=1_000)
+@fault(
+    "F-22",
+    "N webhooks (activities) each delivered 1 to 5 times in random order by 20 clients",
+    short=60,
+    full=1_000,
+)
 def delivered_again(house: House, report: Report, many: int) -> None:
     company.open_for_work(reps=5)
     with doorbell.silenced():
@@ -45,20 +56,30 @@ def delivered_again(house: House, report: Report, many: int) -> None:
     house.start("web", "sweep")
     token = company.token()
     bodies = [
-        {"lead": lead, "type": kind, "occurred_at": at.isoformat(), "source": "crm", "external_id": f"{lead}-{at.isoformat()}"}
+        {
+            "lead": lead,
+            "type": kind,
+            "occurred_at": at.isoformat(),
+            "source": "crm",
+            "external_id": f"{lead}-{at.isoformat()}",
+        }
         for place, lead in enumerate(told)
         for kind, at in _events(place, since=since)
     ]
     deliveries = [body for body in bodies for _ in range(house.random.randint(1, 5))]
     house.random.shuffle(deliveries)
     clients = [Client(house.port, token) for _ in range(CLIENTS)]
-    answers = by_clients(clients, [lambda client, body=body: client.post("activities/", body) for body in deliveries])
+    answers = by_clients(
+        clients, [lambda client, body=body: client.post("activities/", body) for body in deliveries]
+    )
     with doorbell.silenced():
         for place, lead in enumerate(in_order):
             _record(lead, _events(place, since=since))
     report.exactly("2xx", sum(one.status in (200, 201, 207) for one in answers), len(deliveries))
     report.exactly("effects", Activity.objects.filter(lead__in=told).count(), len(bodies))
-    report.exactly("answered as created", sum(one.body["created"] for one in answers if one.status), len(bodies))
+    report.exactly(
+        "answered as created", sum(one.body["created"] for one in answers if one.status), len(bodies)
+    )
     house.stop()
     company.settle()
     differ = sum(_state(a) != _state(b) for a, b in zip(told, in_order, strict=True))
@@ -102,10 +123,18 @@ def _file(house: House, name: str, rows: list[list[str]]) -> Path:
 def _counts(house: House, path: Path) -> dict[str, int]:
     """One whole run of the command; what it says it did."""
     said = house.output("manage.py", "import", "leads", str(path))
-    return {name: int(count) for name, count in (part.split() for part in said.strip().splitlines()[-1].split(", "))}
+    return {
+        name: int(count)
+        for name, count in (part.split() for part in said.strip().splitlines()[-1].split(", "))
+    }
 
 
-@fault("F-26", "import of N rows killed ten times, then the same file, then one cell changed (F-27)", short=2_000, full=100_000)
+@fault(
+    "F-26",
+    "import of N rows killed ten times, then the same file, then one cell changed (F-27)",
+    short=2_000,
+    full=100_000,
+)
 def import_killed(house: House, report: Report, many: int) -> None:
     company.open_for_work(reps=1)
     house.broker = ""
@@ -113,8 +142,13 @@ def import_killed(house: House, report: Report, many: int) -> None:
     path = _file(house, "leads.csv", rows)
     began, seen = now(), []
     for _ in range(10):
-        process, before = house.spawn("import", ["manage.py", "import", "leads", str(path)]), Lead.objects.count()
-        house.wait(lambda: process.poll() is not None or Lead.objects.count() > before, seconds=60, every=0.01)
+        process, before = (
+            house.spawn("import", ["manage.py", "import", "leads", str(path)]),
+            Lead.objects.count(),
+        )
+        house.wait(
+            lambda: process.poll() is not None or Lead.objects.count() > before, seconds=60, every=0.01
+        )
         pause(house.random.random() * min(2.0, many / 50_000))
         house.kill("import")
         seen.append(Lead.objects.count())
@@ -145,7 +179,10 @@ def same_people(house: House, report: Report, many: int) -> None:
     pause(1.5)
     forms = [dict(company.person(0), email=_row(number % many)[1]) for number in range(50)]
     answers: list[Answer] = at_once(
-        [lambda client=client, form=form: client.post("leads/", form) for client, form in zip(clients, forms, strict=True)]
+        [
+            lambda client=client, form=form: client.post("leads/", form)
+            for client, form in zip(clients, forms, strict=True)
+        ]
     )
     codes = [one.wait(120) for one in imports]
     for n in range(2):

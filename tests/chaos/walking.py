@@ -58,7 +58,12 @@ class Crowd(walks.Walk):
         sweep.once(now=now(), steps={name: steps[name]})
 
 
-@fault("F-03", "accept × send back × expire × reassign × react at random, N acts on 100 leads, 16 threads (no erasing, no merging yet)", short=400, full=10_000)
+@fault(
+    "F-03",
+    "accept × send back × expire × reassign × react at random, N acts on 100 leads, 16 threads (no erasing, no merging yet)",
+    short=400,
+    full=10_000,
+)
 def everything_at_once(house: House, report: Report, many: int) -> None:
     open_house(now=now() - walks.timedelta(days=30))
     ids = company.qualified(LEADS)
@@ -91,21 +96,37 @@ def everything_at_once(house: House, report: Report, many: int) -> None:
         report.note(f"{count} × {what}")
     gaps = 0
     for lead in ids:
-        versions = list(Transition.objects.filter(lead=lead).order_by("version").values_list("version", flat=True))
+        versions = list(
+            Transition.objects.filter(lead=lead).order_by("version").values_list("version", flat=True)
+        )
         gaps += versions != list(range(1, len(versions) + 1))
     report.exactly("leads with gaps in their versions", gaps, 0)
     report.note(", ".join(f"{name} {count}" for name, count in did.most_common()))
 
 
-@fault("F-41", "N random walks of 50 acts each, the audit asked after every one", short=5, full=500)
+@fault(
+    "F-41",
+    "N random walks of 50 acts each, the audit asked after every one",
+    short=5,
+    full=500,
+    in_short=False,
+)
 def random_walks(house: House, report: Report, many: int) -> None:
     open_house(now=walks.BEGIN - walks.timedelta(days=30))
     walked = [0]
     acts = st.lists(
-        st.tuples(st.sampled_from(walks.ACTS), st.integers(0, 59), st.integers(0, 59)), min_size=50, max_size=50
+        st.tuples(st.sampled_from(walks.ACTS), st.integers(0, 59), st.integers(0, 59)),
+        min_size=50,
+        max_size=50,
     )
 
-    @settings(max_examples=many, deadline=None, database=None, suppress_health_check=list(HealthCheck), verbosity=Verbosity.quiet)
+    @settings(
+        max_examples=many,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
     @given(acts=acts)
     def walk(acts: list[tuple[str, int, int]]) -> None:
         with walks.undone():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+
 from django.db import connection
 
 WATCH = """
@@ -46,7 +47,10 @@ def let_run_out(clocks: Iterable[int], at: float, *, apart: float = 0.0) -> None
     """These clocks are due then, each `apart` seconds after the one before; what they were is kept for `put_back`."""
     ids = list(clocks)
     _run("CREATE TABLE IF NOT EXISTS chaos_due (clock bigint PRIMARY KEY, due timestamptz)")
-    _run("INSERT INTO chaos_due SELECT id, due_at FROM handoff_clock WHERE id = ANY(%s) ON CONFLICT DO NOTHING", ids)
+    _run(
+        "INSERT INTO chaos_due SELECT id, due_at FROM handoff_clock WHERE id = ANY(%s) ON CONFLICT DO NOTHING",
+        ids,
+    )
     _run(
         "UPDATE handoff_clock c SET due_at = to_timestamp(%s + %s * n) FROM unnest(%s) WITH ORDINALITY told(id, n)"
         " WHERE told.id = c.id",
@@ -62,4 +66,3 @@ def put_back(clocks: Iterable[int]) -> None:
         " WHERE d.clock = c.id AND c.id = ANY(%s)",
         list(clocks),
     )
-
