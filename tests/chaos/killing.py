@@ -260,16 +260,15 @@ def web_killed(house: House, report: Report, kills: int) -> None:
     answers: list[Answer] = []
     told: list[Answer] = []
 
+    def answered() -> int:
+        return sum(one.status != 0 for one in told)
+
     def killer() -> None:
         """A worker dies some moment after the web answered again, so that each kill meets an accept."""
         while not done.is_set() and house.killed < kills:
+            seen = answered()
             with suppress(TimeoutError):
-                seen = sum(one.status != 0 for one in told)
-                until(
-                    lambda: done.is_set() or sum(one.status != 0 for one in told) > seen,
-                    seconds=3,
-                    every=0.002,
-                )
+                until(lambda seen=seen: done.is_set() or answered() > seen, seconds=3, every=0.002)
             done.wait(house.random.random() * 0.03)
             house.kill_child("web")
 

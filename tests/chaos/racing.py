@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from functools import partial
 
 from handoff.models import Handoff
 from tests.chaos import company
@@ -31,7 +32,7 @@ def same_lead(house: House, report: Report, rounds: int) -> None:
         for client in clients:
             client.open()
         path, body = f"handoffs/{offer.pk}/accept/", {"version": offer.version}
-        found = at_once([lambda client=client: client.post(path, body) for client in clients])
+        found = at_once([partial(client.post, path, body) for client in clients])
         winner = Handoff.objects.select_related("accepted_by").get(pk=offer.pk)
         _judge(report, found, winner)
         answers += found

@@ -129,6 +129,20 @@ def _counts(house: House, path: Path) -> dict[str, int]:
     }
 
 
+def _killed_while_it_imports(house: House, path: Path, many: int) -> None:
+    before, process = (
+        Lead.objects.count(),
+        house.spawn("import", ["manage.py", "import", "leads", str(path)]),
+    )
+
+    def moves() -> bool:
+        return process.poll() is not None or Lead.objects.count() > before
+
+    house.wait(moves, seconds=60, every=0.01)
+    pause(house.random.random() * min(2.0, many / 50_000))
+    house.kill("import")
+
+
 @fault(
     "F-26",
     "import of N rows killed ten times, then the same file, then one cell changed (F-27)",
@@ -142,15 +156,7 @@ def import_killed(house: House, report: Report, many: int) -> None:
     path = _file(house, "leads.csv", rows)
     began, seen = now(), []
     for _ in range(10):
-        process, before = (
-            house.spawn("import", ["manage.py", "import", "leads", str(path)]),
-            Lead.objects.count(),
-        )
-        house.wait(
-            lambda: process.poll() is not None or Lead.objects.count() > before, seconds=60, every=0.01
-        )
-        pause(house.random.random() * min(2.0, many / 50_000))
-        house.kill("import")
+        _killed_while_it_imports(house, path, many)
         seen.append(Lead.objects.count())
     counts = _counts(house, path)
     taken = (now() - began).total_seconds()
