@@ -70,7 +70,7 @@ def same_second(house: House, report: Report, many: int) -> None:
     watching.put_back(ids)
 
 
-@fault("F-32", "a holiday added while N clocks run", short=300, full=5_000, in_short=False)
+@fault("F-32", "a holiday added while N clocks run", short=300, full=5_000)
 def holiday(house: House, report: Report, many: int) -> None:
     company.open_for_work(reps=10)
     some = max(1, many // CLOCKS_OF_A_LEAD // 5)
@@ -104,7 +104,7 @@ def _skipping(clock: Clock, closed_from: datetime) -> datetime:
     )
 
 
-@fault("F-33", "N clocks paused and resumed while they run out", short=100, full=1_000, in_short=False)
+@fault("F-33", "N clocks paused and resumed while they run out", short=100, full=1_000)
 def pauses(house: House, report: Report, many: int) -> None:
     company.open_for_work(reps=5)
     offers: list[Handoff] = []
@@ -179,7 +179,6 @@ def _after_pauses(clock: Clock) -> datetime:
     "the written examples on this database, and random cases against the oracle",
     short=100,
     full=2_000,
-    in_short=False,
 )
 def examples(house: House, report: Report, many: int) -> None:
     company.open_for_work(reps=1)

@@ -19,7 +19,7 @@ from tests.chaos.house import HOME, House
 REPS, ROUTERS = 200, 8
 
 
-@fault("F-01", "200 reps accept the same lead at the same moment, N rounds", short=2, full=50)
+@fault("F-01", "200 reps accept the same lead at the same moment, N rounds", short=1, full=50)
 def same_lead(house: House, report: Report, rounds: int) -> None:
     reps = company.open_for_work(reps=REPS)
     offers = company.offered(rounds)
@@ -57,7 +57,7 @@ def _judge(report: Report, found: list[Answer], winner: Handoff) -> None:
             return
 
 
-@fault("F-02", "the same on SQLite, 20 processes, N rounds", short=3, full=20, in_short=False)
+@fault("F-02", "the same on SQLite, 20 processes, N rounds", short=3, full=20)
 def same_lead_on_sqlite(house: House, report: Report, rounds: int) -> None:
     environment = house.environment | {
         "DATABASE_URL": f"sqlite:///{house.folder}/two.sqlite3",
@@ -77,7 +77,7 @@ def same_lead_on_sqlite(house: House, report: Report, rounds: int) -> None:
         print(done.stderr[-3000:], file=sys.stderr)
 
 
-@fault("F-04", "8 routers on the same N qualified leads", short=400, full=10_000)
+@fault("F-04", "8 routers on the same N qualified leads", short=200, full=10_000)
 def eight_routers(house: House, report: Report, many: int) -> None:
     company.open_for_work(reps=10)
     ids = company.qualified(many)

@@ -21,7 +21,7 @@ def test_the_house_survives_the_short_form(capsys: pytest.CaptureFixture[str]) -
     if why := servers.missing():
         pytest.skip("; ".join(why))
     done = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", "--short", "--within", "100"], cwd=HOME, capture_output=True,
+        [sys.executable, "-m", "tests.chaos", "--short", "--within", "75"], cwd=HOME, capture_output=True,
         text=True, env=os.environ | {"PYTHONWARNINGS": "ignore"}, check=False,
     )  # fmt: skip
     with capsys.disabled():

@@ -104,13 +104,7 @@ def everything_at_once(house: House, report: Report, many: int) -> None:
     report.note(", ".join(f"{name} {count}" for name, count in did.most_common()))
 
 
-@fault(
-    "F-41",
-    "N random walks of 50 acts each, the audit asked after every one",
-    short=5,
-    full=500,
-    in_short=False,
-)
+@fault("F-41", "N random walks of 50 acts each, the audit asked after every one", short=5, full=500)
 def random_walks(house: House, report: Report, many: int) -> None:
     open_house(now=walks.BEGIN - walks.timedelta(days=30))
     walked = [0]
