@@ -71,7 +71,9 @@ def leads(many: int, *, at: datetime) -> list[int]:
 def ask_for_demos(ids: Iterable[int], *, at: datetime) -> None:
     """Each of them raises a hand: fast track, so each has to reach a rep."""
     told = [
-        intake.NewActivity(lead_id=pk, type="demo_request", occurred_at=at, source="web", external_id=f"d{pk}")
+        intake.NewActivity(
+            lead_id=pk, type="demo_request", occurred_at=at, source="web", external_id=f"d{pk}"
+        )
         for pk in ids
     ]
     for start in range(0, len(told), BATCH):

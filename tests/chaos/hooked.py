@@ -42,17 +42,17 @@ def _at_the_wake(moment: str) -> None:
 
 
 def _at_the_lead(lead: str) -> None:
-    """As this lead is scored, in a batch or alone."""
-    from scoring import facts
+    """As this lead's facts are read, in a batch or alone."""
+    from scoring.upkeep import bulk, bulk_facts
 
-    gather = facts.gather
+    read = bulk_facts.read
 
-    def gathered(leads: Any, *told: Any, **named: Any) -> Any:
-        if any(getattr(one, "pk", one) == int(lead) for one in leads):
+    def reading(ids: Any, *told: Any) -> Any:
+        if int(lead) in ids:
             die()
-        return gather(leads, *told, **named)
+        return read(ids, *told)
 
-    facts.gather = gathered
+    bulk.bulk_facts.read = reading
 
 
 if __name__ == "__main__":

@@ -80,6 +80,19 @@ class House:
         self.processes[name] = process
         return process
 
+    def output(self, *command: str) -> str:
+        """What a command of ours prints; it has to end well."""
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=HOME,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
     def kill(self, name: str) -> None:
         """SIGKILL for the process and all its children at once."""
         process = self.processes.pop(name)

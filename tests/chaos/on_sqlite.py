@@ -38,7 +38,8 @@ def main(rounds: int) -> None:
                 said = "conflict"
             except OperationalError as wrong:
                 said = "locked" if "locked" in str(wrong) else "broken"
-            print(said, flush=True)
+            sys.stdout.write(f"{said}\n")
+            sys.stdout.flush()
 
         forked(PROCESSES, accept)
     company.settle()

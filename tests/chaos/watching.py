@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
 
 from django.db import connection
 
@@ -44,11 +43,19 @@ def _run(statement: str, *values: object) -> None:
         cursor.execute(statement, values or None)
 
 
-def let_run_out(clock: int, at: float) -> None:
-    """This clock is due then; what it was is kept for `put_back`."""
+def let_run_out(clocks: Iterable[int], at: float, *, apart: float = 0.0) -> None:
+    """These clocks are due then, each `apart` seconds after the one before; what they were is kept for `put_back`."""
+    ids = list(clocks)
     _run("CREATE TABLE IF NOT EXISTS chaos_due (clock bigint PRIMARY KEY, due timestamptz)")
-    _run("INSERT INTO chaos_due SELECT id, due_at FROM handoff_clock WHERE id = %s ON CONFLICT DO NOTHING", clock)
-    _run("UPDATE handoff_clock SET due_at = to_timestamp(%s) WHERE id = %s", at, clock)
+    _run(
+        "INSERT INTO chaos_due SELECT id, due_at FROM handoff_clock WHERE id = ANY(%s) ON CONFLICT DO NOTHING",
+        ids,
+    )
+    _run(
+        "UPDATE handoff_clock c SET due_at = to_timestamp(%s + %s * n) FROM unnest(%s) WITH ORDINALITY told(id, n)"
+        " WHERE told.id = c.id",
+        at, apart, ids,
+    )  # fmt: skip
 
 
 def put_back(clocks: Iterable[int]) -> None:
@@ -59,9 +66,3 @@ def put_back(clocks: Iterable[int]) -> None:
         " WHERE d.clock = c.id AND c.id = ANY(%s)",
         list(clocks),
     )
-
-
-def moment(at: float) -> datetime:
-    from datetime import UTC
-
-    return datetime.fromtimestamp(at, UTC)
