@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
@@ -11,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
 
 from handoff import path_words, routing_words
-from handoff.models import Handoff
+from handoff.models import Handoff, Queue
 from handoff.refusals import Conflict, NotYours
 from leads import lifecycle, stages
 from leads.refusals import Quicker, Refused
-from leads.words import colleague, label, section, stage_label
+from leads.words import colleague, label, role_label, section, stage_label
 
 STATES: Mapping[str, Promise] = {
     "waiting": _("Waiting for a person"),
@@ -213,8 +214,22 @@ def reasons(kind: str) -> list[dict[str, Any]]:
     return [dict(body) | {"code": code, "label": label(body["label"])} for code, body in found.items()]
 
 
+def queue_names(queues: Iterable[Queue]) -> dict[str, str]:
+    """Queues by their slugs as people call them: by the team, or what kind of team it is.
+
+    Where several would be called the same, with the slug (decision 0067).
+    """
+    of_team = {one.slug: label(one.team.label) or role_label(one.team.kind) for one in queues}
+    several = {name for name, n in Counter(of_team.values()).items() if n > 1}
+    joined = str(_p("queue", "%(team)s (%(slug)s)"))
+    return {
+        slug: joined % {"team": name, "slug": slug} if name in several else name
+        for slug, name in of_team.items()
+    }
+
+
 def opening_line(handoff: Handoff) -> str:
-    """What a person wrote, else the playbook's sentence for the strongest line."""
+    """What a person wrote, else the playbook's sentence for the group that fired or the strongest line."""
     return handoff.opening_line or label(handoff.evidence.get("opening") or "")
 
 

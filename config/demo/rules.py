@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from config.demo.life import Life
+from config.studio import trying
 from leads import stages
 from leads.models import Lead, User
 from scoring import overriding
@@ -49,7 +50,7 @@ class Rules:
                 body=draft.body, draft=draft, since=self.life.now - timedelta(days=min(90, self.life.days)),
                 until=self.life.now, by=draft.created_by, now=self.life.now,
             )  # fmt: skip
-            trials.run(trial, now=self.life.now)
+            trials.run(trial, now=self.life.now, route=trying.by_todays_routes(now=self.life.now))
 
     # ── versions and drafts ──────────────────────────────────────────────────
 

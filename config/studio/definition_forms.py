@@ -248,12 +248,45 @@ class ByHandForm(PartForm):
 
 
 class OpeningForm(PartForm):
-    """The first sentence for a rule."""
+    """The first sentence a rep may say when a rule or a hand-raiser is the reason; `{name: text}`."""
 
-    NAMES = ("ja", "en")
+    NAMES = ("rule", "ja", "en")
+    template = "studio/edit_opening.html"
 
-    ja = text_field(_("In Japanese"), most=300, required=True)
+    rule = forms.ChoiceField(label=_("When this is the reason"))
+    ja = text_field(
+        _("In Japanese"),
+        most=300,
+        help_text=_("A sentence to begin the conversation with. In one language only, it stands for both."),
+    )
     en = text_field(_("In English"), most=300)
+
+    def begin(self) -> dict[str, Any]:
+        [(name, text)] = (self.item or {"": {}}).items()
+        text = {"ja": text, "en": text} if isinstance(text, str) else text
+        return {"rule": name} | {language: text.get(language) for language in ("ja", "en")}
+
+    def build(self) -> None:
+        chosen = self.fields["rule"]
+        assert isinstance(chosen, forms.ChoiceField)
+        chosen.choices = [("", "–"), *self.speakers]
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if not self.errors and not (said.get("ja") or said.get("en")):
+            self.add_error("ja", _t("Write a sentence in at least one language."))
+        return said
+
+    def said(self) -> dict[str, Any]:
+        typed = {language: self.cleaned_data[language] for language in ("ja", "en")}
+        return {self.cleaned_data["rule"]: {language: text for language, text in typed.items() if text}}
+
+    def field_of(self, path: tuple[str | int, ...]) -> str | None:
+        return super().field_of(path) if path else "rule"
+
+    @property
+    def sentences(self) -> list[forms.BoundField]:
+        return self.part("ja", "en")
 
 
 class TextForm(PartForm):
@@ -273,7 +306,9 @@ class TextForm(PartForm):
         found = self.cleaned_data.get("text")
         if part == "require" and not (isinstance(found, dict) and len(found) == 1):
             self.add_error("text", _t("Write one field with its test, as in {phone: {present: true}}."))
-        elif part not in ("complete", "timezone", "opening") and not isinstance(found, dict):
+        elif part == "opening" and not (isinstance(found, dict) and len(found) == 1):
+            self.add_error("text", _t("Write one rule with its sentence, as in {pricing: {ja: …, en: …}}."))
+        elif part not in ("complete", "timezone") and not isinstance(found, dict):
             self.add_error("text", what_is_needed("not_a_mapping", found))
 
     def clean_text(self) -> Any:

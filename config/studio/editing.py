@@ -21,6 +21,7 @@ from scoring.rulemaking.sentences import HALVES
 Body = dict[str, Any]
 
 LISTS = ("fast_track", "exclude")
+MAPPINGS = ("require", "opening")  # by field; by rule or fast-track group
 WHOLE = {  # parts that are one thing, and where they stand
     "response": ("interest", "response"),
     "classes": ("classes",),
@@ -35,7 +36,7 @@ class Gone(Exception):
 
 
 def find(body: Mapping[str, Any], part: str, key: str) -> Any:
-    """What stands there: a rule, an entry, `{path: test}`, or a whole part, None where it is left out.
+    """What stands there: a rule, an entry, `{name: value}` of a mapping, or a whole part, None for none.
 
     Raises Gone for a rule or entry that is not there.
     """
@@ -43,11 +44,11 @@ def find(body: Mapping[str, Any], part: str, key: str) -> Any:
         return body[part]["rules"][_place(body, part, key)]
     if part in LISTS:
         return _entries(body, part)[_index(body, part, key)]
-    if part in ("require", "opening"):
+    if part in MAPPINGS:
         group = _mapping(body, part)
         if key not in group:
             raise Gone
-        return {key: group[key]} if part == "require" else group[key]
+        return {key: group[key]}
     if part == "limits":
         return {half: body[half]["max"] for half in HALVES}
     found: Any = body
@@ -57,14 +58,18 @@ def find(body: Mapping[str, Any], part: str, key: str) -> Any:
 
 
 def add(body: Mapping[str, Any], part: str, item: Any, *, key: str = "") -> Body:
-    """A new rule or entry at the end; a rule gets an id of its own from `item["id"]`, which is a wish."""
+    """A new rule or entry at the end; a rule gets an id of its own from `item["id"]`, which is a wish.
+
+    A fast-track group gets one too: without it no opening line could speak for it.
+    """
     new = deepcopy(dict(body))
     if part in HALVES:
         rule = {"id": new_id(body, str(item.get("id", "")))} | _without(item, "id")
         new[part].setdefault("rules", []).append(rule)
         return new
     if part in LISTS:
-        new["mql"][part] = [*_entries(new, part), item]
+        named = {"id": new_id(body, _wish(item))} if part == "fast_track" and "id" not in item else {}
+        new["mql"][part] = [*_entries(new, part), named | item]
         return new
     return change(body, part, key, item)
 
@@ -77,7 +82,7 @@ def change(body: Mapping[str, Any], part: str, key: str, item: Any) -> Body:
         new[part]["rules"][place] = {"id": key} | _without(item, "id")
     elif part in LISTS:
         new["mql"][part][_index(new, part, key)] = item
-    elif part in ("require", "opening"):
+    elif part in MAPPINGS:
         _put_in_mapping(new, part, key, item)
     elif part == "limits":
         for half in HALVES:
@@ -88,14 +93,21 @@ def change(body: Mapping[str, Any], part: str, key: str, item: Any) -> Body:
     return new
 
 
-def rename_require(body: Mapping[str, Any], key: str, path: str, test: Mapping[str, Any]) -> Body:
-    """Another field is required in the place of one; a field is required once. Raises Gone."""
+def rename(body: Mapping[str, Any], part: str, key: str, name: str, item: Any) -> Body:
+    """Another name in the place of one: the field that is required, the rule an opening line is for.
+
+    Each stands once; what stood under the new name before gives way. Raises Gone.
+    """
     new = deepcopy(dict(body))
-    required = _mapping(new, "require")
-    if key not in required:
+    before = _mapping(new, part)
+    if key not in before:
         raise Gone
-    renamed = {path if name == key else name: test if name == key else old for name, old in required.items()}
-    new["mql"]["require"] = renamed
+    holder = new["mql"] if part == "require" else new
+    holder[part] = {
+        name if old == key else old: item if old == key else value
+        for old, value in before.items()
+        if old == key or old != name
+    }
     return new
 
 
@@ -108,7 +120,7 @@ def remove(body: Mapping[str, Any], part: str, key: str) -> Body:
     elif part in LISTS:
         entry = new["mql"][part].pop(_index(new, part, key))
         _forget_opening(new, str(entry.get("id", "")))
-    elif part in ("require", "opening"):
+    elif part in MAPPINGS:
         find(new, part, key)
         del _mapping(new, part)[key]
     else:
@@ -138,6 +150,12 @@ def group(body: Mapping[str, Any], key: str, name: str) -> Body:
     """A rule of fit in a group (only the best of a group counts), or in none. Raises Gone."""
     rule = _without(find(body, "fit", key), "group")
     return change(body, "fit", key, rule | ({"group": name} if name else {}))
+
+
+def speakers(body: Mapping[str, Any]) -> list[str]:
+    """What can be the reason of a handoff and so have an opening line: rules of interest, named groups."""
+    groups = [one["id"] for one in _entries(body, "fast_track") if one.get("id")]
+    return [*groups, *(one["id"] for one in body["interest"].get("rules", ()))]
 
 
 def new_id(body: Mapping[str, Any], wish: str) -> str:
@@ -176,8 +194,8 @@ def path_of(body: Mapping[str, Any], part: str, key: str) -> tuple[str | int, ..
         return ("scoring", part, "rules", place)
     if part in LISTS:
         return ("scoring", "mql", part, int(key) if key else len(_entries(body, part)) - 1)
-    if part == "require":
-        return ("scoring", "mql", "require", key)
+    if part in MAPPINGS:
+        return ("scoring", *(("mql",) if part == "require" else ()), part, key)
     return ("scoring", *WHOLE.get(part, (part,)))
 
 
@@ -220,6 +238,12 @@ def _walk(body: Body, way: Sequence[str]) -> Body:
     for name in way:
         body = body.setdefault(name, {})
     return body
+
+
+def _wish(group: Mapping[str, Any]) -> str:
+    events = group.get("all_of")
+    first = events[0] if isinstance(events, list) and events else None
+    return str(first.get("type", "")) if isinstance(first, Mapping) else ""
 
 
 def _forget_opening(body: Body, name: str) -> None:

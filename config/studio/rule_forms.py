@@ -48,11 +48,12 @@ class PartForm(forms.Form):
         revision: int = 0,
         own_paths: Iterable[str] = (),
         groups: Iterable[str] = (),
+        speakers: Iterable[tuple[str, str]] = (),
         name: str = "part",
     ) -> None:
         self.item = item
         self.lists: Mapping[str, list[str]] = {}
-        self.own_paths, self.groups = list(own_paths), list(groups)
+        self.own_paths, self.groups, self.speakers = list(own_paths), list(groups), list(speakers)
         super().__init__(data, auto_id=f"{name}-%s", initial={"revision": revision} | self.begin())
         self.build()
         if self.FIRST and item is not None and not self.is_bound:

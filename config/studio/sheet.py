@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,8 @@ SECTIONS: tuple[tuple[str, Promise, tuple[str, ...], tuple[tuple[str, Promise], 
             ("exclude", _("Exclude somebody")),
         ),
     ),
-    ("around", _("Limits and opening lines"), ("limits", "classes", "timezone", "opening"), ()),
+    ("opening", _("Opening lines"), ("opening",), (("opening", _("Add an opening line")),)),
+    ("around", _("For all rules"), ("limits", "classes", "timezone"), ()),
 )
 REMOVABLE = ("fit", "interest", "response", "require", "fast_track", "exclude", "opening")
 MOVABLE = ("fit", "interest", "fast_track", "exclude")
@@ -90,10 +92,20 @@ def sheet(body: Mapping[str, Any], found: Mapping[str, Became]) -> list[Section]
             code,
             title,
             _rows(body, [one for one in said if one.part in parts], found),
-            [one for one in more if one[0] != "response" or not body["interest"].get("response")],
+            [one for one in more if _has_room(body, one[0])],
         )
         for code, title, parts, more in SECTIONS
     ]
+
+
+def speakers(body: Mapping[str, Any], item: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """What an opening line can be for, by name: each has one line at most, so what has one is left out."""
+    taken = set(body.get("opening") or {}) - set(item or {})
+    names = [one for one in editing.speakers(body) if one not in taken]
+    names += [one for one in item or {} if one not in names]
+    short = {name: sentences.name_of(body, name) for name in names}
+    twice = {said for said, n in Counter(short.values()).items() if n > 1}
+    return [(name, f"{said} ({name})" if said in twice else said) for name, said in short.items()]
 
 
 def anchor(part: str, key: str) -> str:
@@ -124,6 +136,12 @@ def place_of(body: Mapping[str, Any], path: tuple[str | int, ...]) -> str:
     if rest and rest[0] in HALVES and len(rest) > 2 and rest[1] == "rules":
         return rule_sentences.short_name(body[str(rest[0])]["rules"][rest[2]])
     return spoken_path(tuple(rest))
+
+
+def _has_room(body: Mapping[str, Any], part: str) -> bool:
+    if part == "response":
+        return not body["interest"].get("response")
+    return part != "opening" or bool(speakers(body, None))
 
 
 def _rows(body: Mapping[str, Any], said: Sequence[Sentence], found: Mapping[str, Became]) -> list[Row]:

@@ -164,8 +164,8 @@ class Row:
     note: str
 
     @classmethod
-    def of(cls, row: SimulatedLead) -> Row:
-        return cls(row.lead, row.at, row.before, row.after, _row_note(row.detail))
+    def of(cls, row: SimulatedLead, queues: Mapping[str, str]) -> Row:
+        return cls(row.lead, row.at, row.before, row.after, _row_note(row.detail, queues))
 
 
 def _handoffs(before: int, after: int, days: float) -> str:
@@ -182,11 +182,18 @@ def _handoffs(before: int, after: int, days: float) -> str:
 def _counted(before: int, after: int, days: int) -> str:
     said = {"a": f"{before:,}", "b": f"{after:,}", "days": days}
     if before == after:
-        return (
-            _t("In %(days)s days there would have been %(b)s handoffs, as many as by the rules in force.")
-            % said
+        same = _n(
+            "In %(days)s days there would have been %(b)s handoff, as many as by the rules in force.",
+            "In %(days)s days there would have been %(b)s handoffs, as many as by the rules in force.",
+            after,
         )
-    return _t("In %(days)s days there would have been %(b)s handoffs instead of %(a)s.") % said
+        return same % said
+    other = _n(
+        "In %(days)s days there would have been %(b)s handoff instead of %(a)s.",
+        "In %(days)s days there would have been %(b)s handoffs instead of %(a)s.",
+        after,
+    )
+    return other % said
 
 
 def _prevented(prevented: int, sent_back: int, days: float) -> str:
@@ -225,10 +232,11 @@ def _note(kind: str, kinds: Mapping[str, int]) -> str:
     return str(NOTES.get(kind, ""))
 
 
-def _row_note(detail: Mapping[str, Any]) -> str:
+def _row_note(detail: Mapping[str, Any], queues: Mapping[str, str]) -> str:
     if "reason" in detail:
         return desk_words.any_reason(detail["reason"])
     if "why" in detail:
         return _t("an exclusion") if detail["why"] == "exclude" else _t("fell below the line")
     said = [desk_words.trigger_label(detail["trigger"])] if "trigger" in detail else []
-    return " · ".join([*said, *([detail["queue"]] if detail.get("queue") else [])])
+    queue = detail.get("queue")
+    return " · ".join([*said, *([queues.get(queue, queue)] if queue else [])])

@@ -24,19 +24,15 @@ def freeze(
     version = ScoringModel.objects.in_force(now)
     if version is None:
         return {lead.pk: {} for lead in leads}
-    openings, latest = version.body.get("opening") or {}, _latest(leads, now=now)
+    latest = _latest(leads, now=now)
     return {
-        seen.lead.pk: _evidence(seen, openings)
-        | {
-            "model": version.version,
-            "group": because.get(seen.lead.pk, {}).get("group"),
-            "reactions": latest.get(seen.lead.pk, []),
-        }
+        seen.lead.pk: _evidence(seen, version.body, because.get(seen.lead.pk, {}).get("group"))
+        | {"model": version.version, "reactions": latest.get(seen.lead.pk, [])}
         for seen in readiness.judge_many(leads, version.compiled, now=now)
     }
 
 
-def _evidence(seen: readiness.Judged, openings: Mapping[str, Any]) -> dict[str, Any]:
+def _evidence(seen: readiness.Judged, body: Mapping[str, Any], group: int | None) -> dict[str, Any]:
     score = seen.score
     return {
         "readiness": score.readiness,
@@ -54,7 +50,8 @@ def _evidence(seen: readiness.Judged, openings: Mapping[str, Any]) -> dict[str, 
             }
             for line in score.lines
         ],
-        "opening": _opening(seen, openings),
+        "group": group,
+        "opening": _opening(seen, body, group),
     } | _by_hand(seen)
 
 
@@ -79,8 +76,14 @@ def _latest(leads: Sequence[Lead], *, now: datetime) -> dict[int, list[dict[str,
     return found
 
 
-def _opening(seen: readiness.Judged, openings: Mapping[str, Any]) -> Any:
-    """The playbook's first sentence for the strongest line of interest that has one (PRODUCT 6)."""
+def _opening(seen: readiness.Judged, body: Mapping[str, Any], group: int | None) -> Any:
+    """The playbook's first sentence for the group that fired, else for the strongest line of interest
+    that has one (PRODUCT 6).
+    """
+    openings = body.get("opening") or {}
+    groups = (body.get("mql") or {}).get("fast_track") or ()
+    if group is not None and group < len(groups) and groups[group].get("id") in openings:
+        return openings[groups[group]["id"]]
     by_points = sorted(
         (line for line in seen.score.lines if line.half == "interest" and line.event is not None),
         key=lambda line: -line.points,

@@ -95,11 +95,16 @@ def _take_stock(now: datetime) -> None:
 
 @transaction.atomic
 def _claim(now: datetime) -> list[RuleFigures]:
-    """The next rules, ours for a while: what was never counted first."""
+    """The next rules, ours for a while: what was never counted first, and by itself.
+
+    Somebody has just written it and waits for it; a count of what is only old can take much longer. What was
+    tried before and is not counted yet goes with the others.
+    """
     free = RuleFigures.objects.stale(now).filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
     skip = connection.features.has_select_for_update_skip_locked
     in_order = free.order_by(F("counted_at").asc(nulls_first=True), "pk")
     rows = list(in_order.select_for_update(skip_locked=skip)[:BATCH])
+    rows = [one for one in rows if one.counted_at is None and one.claimed_until is None] or rows
     RuleFigures.objects.filter(pk__in=[one.pk for one in rows]).update(claimed_until=now + CLAIM)
     return rows
 

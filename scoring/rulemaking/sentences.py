@@ -76,7 +76,7 @@ def openings(body: Mapping[str, Any]) -> list[Sentence]:
             "opening",
             name,
             _t("When “%(rule)s” is the reason: “%(text)s”")
-            % {"rule": plain(_name_of(body, name)), "text": mark(label(text))},
+            % {"rule": plain(name_of(body, name)), "text": mark(label(text))},
         )
         for name, text in (body.get("opening") or {}).items()
     ]
@@ -145,7 +145,7 @@ def _by_hand(by_hand: Mapping[str, Any]) -> Iterator[str]:
             yield str(said) % {"conditions": mark(names)}
 
 
-def _name_of(body: Mapping[str, Any], name: str) -> str:
+def name_of(body: Mapping[str, Any], name: str) -> str:
     """A rule or a fast-track group by its id, as short as it can be said."""
     for part in HALVES:
         for one in body[part].get("rules", ()):

@@ -10,8 +10,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from config.clock import now
+from config.studio import trying
 from leads.models import User
 from scoring.lessons import feedback
+from scoring.models import RescoreRange, ScoringModel, Simulation
+from scoring.replay import trials
 from scoring.rulemaking import drafting, opinions
 from tests import people
 from tests.browser.waiting import SIDEWAYS, at_rest
@@ -24,6 +27,14 @@ def pages_of(world: Any) -> dict[str, str]:
     handoff = world.offers_of(world.house.sato)[0]
     draft, other = drafts.requested(world.house), drafts.begun(world.house)
     drafting.comment(draft, text="4点で十分です", rule="pricing", by=world.house.sato, now=world.now)
+    stretch = {"since": world.now - timedelta(days=30), "until": world.now, "by": None, "now": world.now}
+    tried, trying_now = (
+        trials.ask(body=draft.body, draft=draft, **stretch),
+        trials.ask(body={**other.body}, **stretch),
+    )
+    trying.run([tried.pk], now=world.now)
+    Simulation.objects.filter(pk=trying_now.pk).update(state=Simulation.RUNNING, total=9_000, done=4_100)
+    rescored_halfway(world)
     opinions.send(lead, rule="fit", text="高すぎます", by=world.house.sato, now=world.now)
     people.accepted(people.new_lead(now=world.now), now=world.now)
     feedback.refresh(now=now())
@@ -48,6 +59,14 @@ def pages_of(world: Any) -> dict[str, str]:
         "draft": f"/rules/drafts/{draft.pk}",
         "approve": f"/rules/drafts/{draft.pk}/approve",
         "request": f"/rules/drafts/{other.pk}/request",
+        "edit rules": f"/rules/drafts/{other.pk}/edit",
+        "edit a rule": f"/rules/drafts/{other.pk}/edit/part/interest/pricing",
+        "a new opening line": f"/rules/drafts/{other.pk}/edit/part/opening",
+        "matched": f"/rules/drafts/{other.pk}/matched/pricing",
+        "simulate": f"/rules/drafts/{other.pk}/simulate",
+        "simulation": f"/rules/simulations/{tried.pk}",
+        "simulation, its list": f"/rules/simulations/{tried.pk}/entered",
+        "simulation in progress": f"/rules/simulations/{trying_now.pk}",
         "opinion": f"/leads/{lead.pk}/opinion?rule=fit",
         "results": "/rules/feedback",
         "decisions": "/rules/feedback/decisions",
@@ -55,6 +74,13 @@ def pages_of(world: Any) -> dict[str, str]:
         "settings": "/settings",
         "not found": "/leads/999999",
     }
+
+
+def rescored_halfway(world: Any) -> None:
+    """New rules are on their way to the leads: the line of progress stands on several pages."""
+    version = ScoringModel.objects.in_force(world.now)
+    for first, done_at in ((10**6, world.now), (2 * 10**6, None)):
+        RescoreRange.objects.create(version=version, first=first, last=first + 1, done_at=done_at)
 
 
 def rep_pages(world: Any) -> dict[str, str]:

@@ -94,9 +94,30 @@ def test_axe_finds_nothing(
         "edit/part/fit/title-head",
         "edit/part/response",
         "edit/part/fast_track/2",
+        "edit/part/opening",
+        "edit/part/opening/pricing",
         "matched/demo",
     ):
         page.goto(f"{start}/{address}?lang={language}")
         at_rest(page)
         assert [one["id"] for one in Axe().run(page).response["violations"]] == [], address
         assert page.evaluate(SIDEWAYS) <= 0, address
+
+
+def test_an_opening_line_by_keyboard(world: Any, draft: Draft, visit: Any) -> None:
+    page = visit(world.house.miura)
+    page.goto(f"/rules/drafts/{draft.pk}/edit")
+    page.click("#opening header a.btn")
+    focus_is_on(page, ".rule-open h2")
+    page.select_option("select[name=rule]", "visit")
+    page.fill("input[name=ja]", "ご覧になったページのことから伺ってください。")
+    page.keyboard.press("Enter")
+    expect(page.locator("#row-opening-visit .rule-said")).to_contain_text("ご覧になったページ")
+    focus_is_on(page, "#row-opening-visit .undo")
+    page.click("#row-opening-visit-change")
+    expect(page.locator("#row-opening-visit-form select[name=rule]")).to_have_value("visit")
+    page.fill("#row-opening-visit-form input[name=ja]", "ページのことから伺ってください。")
+    page.keyboard.press("Enter")
+    expect(page.locator("#row-opening-visit .rule-said")).to_contain_text("「ページのことから")
+    page.click("#row-opening-visit-remove")
+    expect(page.locator("#row-opening-visit")).to_have_count(0)

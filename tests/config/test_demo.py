@@ -17,6 +17,7 @@ from config.demo import opening
 from handoff.models import Clock, Handoff
 from leads import stages
 from leads.models import Activity, Company, Lead, Meeting, Opportunity, Standing, Task, Transition, User
+from scoring.models import Simulation
 from tests.config.commands import run
 from tests.people import EXAMPLE
 
@@ -42,6 +43,7 @@ def test_everything_there_is_to_see() -> None:
     assert {Task.INCOMPLETE_HAND_RAISER, Task.CUSTOMER_REACTED} <= seen(Task, "kind")
     assert Activity.objects.filter(genuine="machine", type="email_click").exists()
     assert Transition.objects.filter(start=stages.DISQUALIFIED, end=stages.MAL).exists()
+    assert all(one.result["queues"] for one in Simulation.objects.exclude(draft=None))
     both_languages()
     somebody_is_on_it()
     reads_alive(TUESDAY)

@@ -70,6 +70,20 @@ def test_the_opening_passes_over_lines_without_one(house):
     assert seen["opening"]["en"] == "Start from the problem behind the document they took."
 
 
+def test_the_opening_of_the_group_that_fired_comes_first(house):
+    version = ScoringModel.objects.get()
+    body, said = version.body, {"ja": "デモの日程から伺ってください。", "en": "Start from the date."}
+    body["mql"]["fast_track"][1]["id"] = "wants-demo"
+    body["opening"]["wants-demo"] = said
+    version.save(update_fields=["body"])
+    assert of("pricing_view")["opening"] == said
+    lead = new_lead()
+    for kind in ("webinar_attended", "document_download") * 2:
+        react(lead, kind)
+    rescore(lead)
+    assert handoff_of(lead).evidence["opening"] == body["opening"]["download"]
+
+
 def test_without_any_it_is_nothing(house):
     lead = new_lead()
     react(lead, "webinar_attended")

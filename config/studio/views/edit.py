@@ -22,7 +22,7 @@ from config.studio import definition_forms, editing, rule_forms, suggestions, un
 from config.studio import words as studio_words
 from config.studio.editing import Gone
 from config.studio.rule_forms import PartForm
-from config.studio.sheet import anchor, name_of, place_of, section_of, sheet
+from config.studio.sheet import anchor, name_of, place_of, section_of, sheet, speakers
 from config.studio.views import overview
 from config.studio.views.draft import found
 from scoring.models import Draft
@@ -45,7 +45,7 @@ FORMS: Mapping[str, type[PartForm]] = {
     "opening": definition_forms.OpeningForm,
     "timezone": definition_forms.TextForm,
 }
-MANY = ("fit", "interest", "require", "fast_track", "exclude")  # there can be another one
+MANY = ("fit", "interest", "require", "fast_track", "exclude", "opening")  # there can be another one
 TITLES: Mapping[str, Promise] = {
     "fit": _("A rule of fit"),
     "interest": _("A rule of interest"),
@@ -109,7 +109,7 @@ def figures(request: HttpRequest, pk: int) -> HttpResponse:
 def part(request: HttpRequest, pk: int, part: str, key: str = "") -> HttpResponse:
     """One rule in its form. What is wrong stays typed; a draft that was changed meanwhile is said so."""
     draft = _draft(request, pk)
-    if part not in FORMS or (key and part not in (*MANY, "opening")):
+    if part not in FORMS or (key and part not in MANY):
         raise Http404
     is_new = part in MANY and not key
     try:
@@ -199,6 +199,7 @@ def _form(request: HttpRequest, draft: Draft, part: str, item: Any, *, name: str
         revision=draft.revision,
         own_paths=offered.own_paths,
         groups=suggestions.groups_in(draft.body),
+        speakers=speakers(draft.body, item) if part == "opening" else (),
         name=name,
     )
     form.lists = offered.lists
@@ -229,14 +230,14 @@ def _changed(
     body: Mapping[str, Any], part: str, key: str, item: Any, *, is_new: bool
 ) -> tuple[dict[str, Any], str]:
     """The body with the item in it, and the key by which it stands there."""
-    if part == "require":
-        path = next(iter(item), "") if isinstance(item, dict) else ""
-        test = item[path] if path else item
-        same = is_new or key == path
+    if part in editing.MAPPINGS:
+        name = next(iter(item), "") if isinstance(item, dict) else ""
+        value = item[name] if name else item
+        same = is_new or key == name
         changed = (
-            editing.change(body, part, path, test) if same else editing.rename_require(body, key, path, test)
+            editing.change(body, part, name, value) if same else editing.rename(body, part, key, name, value)
         )
-        return changed, path
+        return changed, name
     if not is_new:
         return editing.change(body, part, key, item), key
     wish = {"id": item.get("type") or item.get("group") or "rule"} if part in HALVES else {}
@@ -253,7 +254,7 @@ def _acted(body: Mapping[str, Any], part: str, key: str, do: str) -> dict[str, A
         if part not in HALVES:
             raise Gone
         return editing.switch(body, part, key, off=do == "off")
-    if do == "remove" and part in (*MANY, "response", "opening"):
+    if do == "remove" and part in (*MANY, "response"):
         return editing.remove(body, part, key)
     raise KeyError(do)
 

@@ -16,6 +16,7 @@ from config.studio import trial_chart, trial_words
 from config.studio.trial_forms import TrialForm
 from config.studio.views import overview
 from config.studio.views.draft import found
+from handoff import words as desk_words
 from handoff.models import Queue
 from leads.models import Lead
 from scoring.models import Draft, SimulatedLead, Simulation
@@ -89,11 +90,12 @@ def behind(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         raise Http404
     mine = here.leads.filter(kind=kind, lead__in=Lead.objects.visible_to(request.user).values("pk"))
     rows, previous, following = _cut(mine.select_related("lead__company"), request)
+    names = desk_words.queue_names(Queue.objects.select_related("team"))
     shown = {
         "simulation": here,
         "kind": kind,
         "heading": trial_words.kind_label(kind),
-        "rows": [trial_words.Row.of(one) for one in rows],
+        "rows": [trial_words.Row.of(one, names) for one in rows],
         "count": mine.count(),
         "whole": here.result["kinds"][kind],
         "previous": previous,
@@ -142,9 +144,15 @@ def _whole_minute(moment: datetime) -> datetime:
 
 def _queues(here: Simulation) -> list[dict[str, Any]]:
     """Handoffs by queue beside what its queue lets through a day."""
-    most = {queue.slug: queue.release_per_day for queue in Queue.objects.all()}
+    queues = list(Queue.objects.select_related("team"))
+    most, names = {one.slug: one.release_per_day for one in queues}, desk_words.queue_names(queues)
     return [
-        one | {"release": most.get(one["queue"]), "sides": trial_words.loads(here, one)}
+        one
+        | {
+            "name": names.get(one["queue"], one["queue"]),
+            "release": most.get(one["queue"]),
+            "sides": trial_words.loads(here, one),
+        }
         for one in here.result["queues"]
     ]
 

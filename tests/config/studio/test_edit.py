@@ -49,7 +49,7 @@ PARTS = [
     "fit/title-head", "interest/pricing", "interest/card-a", "response", "limits", "classes", "mql",
     "timezone", "require/phone", "fast_track/0", "fast_track/2", "exclude/1", "complete", "by_hand", "opening/pricing",  # noqa: E501
 ]  # fmt: skip
-NEW = ["fit", "interest", "require", "fast_track", "exclude"]
+NEW = ["fit", "interest", "require", "fast_track", "exclude", "opening"]
 
 
 @pytest.mark.parametrize("part", [*PARTS, *NEW])
@@ -169,6 +169,76 @@ def test_a_removed_rule_takes_its_opening_line_along(miura, draft):
     assert "pricing" not in Draft.objects.get(pk=draft.pk).body["opening"]
 
 
+OPENING = {
+    "rule": "visit",
+    "ja": "ご覧のページのことから伺ってください。",
+    "en": "Start from the page they read.",
+}
+
+
+def openings(draft):
+    return Draft.objects.get(pk=draft.pk).body["opening"]
+
+
+def test_a_marketer_writes_an_opening_line(miura, draft):
+    assert url(draft, "part/opening") in miura.get(url(draft)).content.decode()
+    answer = miura.post(url(draft, "part/opening"), OPENING | {"revision": 1})
+    assert answer["Location"] == url(draft) + "?at=row-opening-visit#saved"
+    assert openings(draft) == draft.body["opening"] | {"visit": {"ja": OPENING["ja"], "en": OPENING["en"]}}
+    assert OPENING["ja"] in miura.get(url(draft)).content.decode()
+    assert OPENING["ja"] in miura.get(f"/rules/drafts/{draft.pk}").content.decode()  # in the diff
+
+
+def test_an_opening_line_in_one_language_stands_for_both(miura, draft):
+    miura.post(url(draft, "part/opening"), OPENING | {"ja": "", "revision": 1})
+    assert openings(draft)["visit"] == {"ja": OPENING["en"], "en": OPENING["en"]}
+
+
+def test_an_opening_line_for_another_rule_keeps_its_place(miura, draft):
+    address = url(draft, "part/opening/demo")
+    miura.post(address, filled(miura, address, rule="visit"))
+    assert list(openings(draft)) == ["inquiry", "visit", "pricing", "download"]
+    assert openings(draft)["visit"] == draft.body["opening"]["demo"]
+
+
+def test_an_opening_line_is_removed(miura, draft):
+    miura.post(url(draft, "act"), {"part": "opening", "key": "demo", "do": "remove", "revision": 1})
+    assert list(openings(draft)) == ["inquiry", "pricing", "download"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"rule": ""}, "rule"),
+        ({"rule": "nobody"}, "rule"),
+        ({"rule": "pricing"}, "rule"),  # has one already
+        ({"rule": "title-head"}, "rule"),  # fit is never why a lead comes now
+        ({"ja": " ", "en": ""}, "ja"),
+        ({"en": "x" * 301}, "en"),
+    ],
+)
+def test_an_opening_line_needs_a_rule_without_one_and_words(miura, draft, wrong, field):
+    page = miura.post(url(draft, "part/opening"), OPENING | wrong | {"revision": 1})
+    assert page.status_code == 422
+    assert list(page.context["form"].errors) == [field]
+
+
+def test_a_group_made_here_can_have_an_opening_line(miura, draft):
+    sent = {"revision": 1, "event-0": "webinar_attended", "within_days": "7"}
+    assert miura.post(url(draft, "part/fast_track"), sent).status_code == 302
+    name = Draft.objects.get(pk=draft.pk).body["mql"]["fast_track"][-1]["id"]
+    miura.post(url(draft, "part/opening"), OPENING | {"rule": name, "revision": 2})
+    assert name in openings(draft)
+
+
+def test_where_every_rule_has_its_line_none_is_offered(miura, draft):
+    names = [one["id"] for one in draft.body["interest"]["rules"]]
+    body = draft.body | {"opening": {name: {"ja": "あ", "en": "a"} for name in names}}
+    Draft.objects.filter(pk=draft.pk).update(body=body)
+    page = miura.get(url(draft)).content.decode()
+    assert f'{url(draft, "part/opening")}"' not in page
+
+
 def test_undo_step_by_step(miura, draft):
     for revision, do in enumerate(("off", "down"), start=1):
         miura.post(url(draft, "act"), {"part": "interest", "key": "visit", "do": do, "revision": revision})
@@ -267,6 +337,8 @@ def test_whatever_is_typed_the_page_answers(miura, draft, part, how):
         "mql",
         "limits",
         "require/phone",
+        "opening",
+        "opening/pricing",
         "complete",
         "by_hand",
     ],

@@ -26,7 +26,10 @@ CHANGES = [
     lambda body: editing.change(body, "interest", "pricing", {"type": "reply", "points": 1}),
     lambda body: editing.change(body, "limits", "", {"fit": 60, "interest": 40}),
     lambda body: editing.change(body, "require", "email", {"present": True}),
-    lambda body: editing.rename_require(body, "phone", "email", {"present": True}),
+    lambda body: editing.rename(body, "require", "phone", "email", {"present": True}),
+    lambda body: editing.rename(body, "opening", "demo", "visit", {"ja": "あ", "en": "a"}),
+    lambda body: editing.add(body, "opening", {"ja": "あ", "en": "a"}, key="visit"),
+    lambda body: editing.remove(body, "opening", "demo"),
     lambda body: editing.remove(body, "interest", "pricing"),
     lambda body: editing.remove(body, "response", ""),
     lambda body: editing.remove(body, "fast_track", "0"),
@@ -44,6 +47,19 @@ def test_a_change_makes_another_body_and_leaves_the_old_one(house, body, change)
     after = change(body)
     assert body == before and after != before
     assert editing.check(after)[1] == []
+
+
+def test_what_takes_the_name_of_another_takes_its_place(body):
+    body["mql"]["require"] = {"phone": {"present": True}, "email": {"present": True}, "title": {"is": "x"}}
+    after = editing.rename(body, "require", "phone", "email", {"is": "a@example.com"})
+    assert after["mql"]["require"] == {"email": {"is": "a@example.com"}, "title": {"is": "x"}}
+
+
+def test_a_new_group_gets_an_id_of_its_own(body):
+    group = {"all_of": [{"type": "inquiry"}], "within_days": 7}
+    after = editing.add(editing.add(body, "fast_track", group), "fast_track", group)
+    assert [one.get("id") for one in after["mql"]["fast_track"][-2:]] == ["inquiry-2", "inquiry-3"]
+    assert editing.speakers(after)[:2] == ["inquiry-2", "inquiry-3"]
 
 
 def test_up_and_down_stop_at_the_ends(body):

@@ -9,7 +9,7 @@ import pytest
 
 from config.clock import now
 from config.studio import trial_chart, trial_words, trying
-from leads.models import User
+from leads.models import Team, User
 from scoring.models import Simulation
 from scoring.replay import trials
 from scoring.rulemaking import drafting
@@ -106,7 +106,7 @@ def test_words_first_then_numbers_with_their_lists(house, miura):
     offered(lead, now=now() - 3 * DAY)
     simulation = done(house)
     page = said(miura.get(f"/rules/simulations/{simulation.pk}"))
-    assert "there would have been 1 handoffs, as many as by the rules in force" in page
+    assert "there would have been 1 handoff, as many as by the rules in force" in page
     assert "few cases" in page and "no simulation knows" in page
     assert page.index('class="finding"') < page.index('class="stats"') < page.index('class="weekly"')
     links = set(re.findall(rf'href="(/rules/simulations/{simulation.pk}/[a-z_]+)"', page))
@@ -116,7 +116,7 @@ def test_words_first_then_numbers_with_their_lists(house, miura):
         kind = link.rsplit("/", 1)[1]
         assert listed.count('class="rowlink"') == simulation.result["kinds"][kind]
     entered = said(miura.get(f"/rules/simulations/{simulation.pk}/entered"))
-    assert f'href="/leads/{lead.pk}"' in entered and "inside" in entered
+    assert f'href="/leads/{lead.pk}"' in entered and "Inside sales" in entered
 
 
 def test_it_says_that_the_draft_was_changed_since(house, miura):
@@ -134,6 +134,16 @@ def test_kato_sees_the_number_and_not_the_lead(house, kato, browser_of):
     simulation = done(house)
     page = said(browser_of(kato).get(f"/rules/simulations/{simulation.pk}/entered"))
     assert "You may see 0 of these 1." in page and "秘密" not in page
+
+
+def test_queues_go_by_the_name_of_their_team(house, miura):
+    Team.objects.filter(queues__slug="inside").update(label={"ja": "内勤 東", "en": "Inside East"})
+    offered(new_lead(now=now() - 3 * DAY), now=now() - 3 * DAY)
+    simulation = done(house)
+    page = said(miura.get(f"/rules/simulations/{simulation.pk}"))
+    assert '<th scope="row">Inside East</th>' in page
+    entered = said(miura.get(f"/rules/simulations/{simulation.pk}/entered"))
+    assert "· Inside East" in entered
 
 
 def test_a_list_goes_on_by_key(house, miura, monkeypatch):
@@ -237,7 +247,7 @@ def test_from_outside_asked_for_and_looked_at(house, api_of):
     over = api.get(waiting["url"]).json()
     assert (over["state"], over["done"], over["total"]) == ("done", 1, 1)
     assert over["result"]["kinds"]["entered"] == 1
-    assert over["findings"][0].startswith("In 30 days there would have been 1 handoffs")
+    assert over["findings"][0].startswith("In 30 days there would have been 1 handoff,")
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,16 @@ def test_a_rule_of_a_draft_is_counted_once_it_is_saved(house):
     assert figures.of(with_rule()).became["fresh"] == Became(1)
 
 
+def test_a_new_rule_does_not_wait_for_those_that_are_only_old(house):
+    """The day's count of everything is due just when a marketer saves: theirs is counted by itself."""
+    all_of_it()
+    draft_of(house, with_rule(url_prefix="https://new.example.com/"))
+    later = LATER + DAY
+    assert figures.refresh(now=later) == 1
+    assert RuleFigures.objects.get(counted_at=later).asked["url_prefix"] == "https://new.example.com/"
+    assert figures.due(now=later)
+
+
 def test_the_new_rule_comes_before_those_that_are_only_old(house, monkeypatch):
     all_of_it()
     monkeypatch.setattr(figures, "BATCH", 1)
@@ -133,6 +143,24 @@ def test_a_rule_that_cannot_be_counted_keeps_no_other_from_it(house, caplog, mon
     assert RuleFigures.objects.get(key="bad").counted_at is None
     assert "rule cannot be counted: bad" in caplog.text
     assert not figures.due(now=LATER) and figures.due(now=LATER + figures.CLAIM)
+
+
+def test_a_new_rule_that_cannot_be_counted_keeps_the_old_ones_from_nothing(house, monkeypatch):
+    all_of_it()
+    draft_of(house, with_rule())
+    count = matches.count
+
+    def spoilt(wanted, *, now):
+        if any(rule.get("type") == "reply" for _half, rule in wanted):
+            raise ValueError
+        return count(wanted, now=now)
+
+    monkeypatch.setattr(matches, "count", spoilt)
+    for minutes in range(10):
+        figures.refresh(now=LATER + DAY + 2 * minutes * MINUTE)
+    assert list(RuleFigures.objects.exclude(counted_at__gte=LATER + DAY).values_list("half")) == [
+        ("interest",)
+    ]
 
 
 def test_what_nobody_has_any_more_is_forgotten(house):
