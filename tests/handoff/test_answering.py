@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from config import audit
+from config import audit, sweep
 from handoff import desk
 from handoff.models import Clock
 from handoff.refusals import Conflict, DeskRefused, NotYours
@@ -122,6 +122,7 @@ def test_done_it_is_offered_again_in_the_same_breath(house, held):
     again = handoff_of(held.lead)
     assert (fresh(held.lead).stage, again.state, again.trigger) == (stages.MQL, "waiting", "wake")
     assert again.evidence["back"]["answer"] == "購買部の林様です"
+    sweep.until_done(now=NOW + HOUR)
     assert list(audit.run(now=NOW + HOUR)) == []
 
 
@@ -134,6 +135,7 @@ def test_what_cannot_be_done_leaves_it_in_nurture_and_says_why(house, held):
     desk.answer_task(task_of(held.lead), text="会社に該当の方がいません", **wish)
     lead = fresh(held.lead)
     assert (lead.stage, lead.wake_at, lead.wake_trigger) == (stages.MAL, None, None)
+    sweep.until_done(now=NOW + HOUR)
     assert list(audit.run(now=NOW + HOUR)) == []
 
 

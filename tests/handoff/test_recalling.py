@@ -35,6 +35,7 @@ def test_marketing_withdraws_with_reason_and_next_step(house, hana):
     assert (lead.stage, lead.wake_at, lead.owner) == (stages.MAL, datetime(2027, 1, 5, tzinfo=JST), None)
     assert handoff.clocks.get(kind="accept").state == "cancelled"
     assert not Task.objects.filter(lead=lead).exists()  # nobody of sales waits for a reply
+    sweep.until_done(now=MINUTES)
     assert list(audit.run(now=MINUTES)) == []
 
 
@@ -148,6 +149,7 @@ def test_each_of_many_for_itself(house, hana):
     assert [one.pk for one in done] == [first.pk, third.pk]
     assert [(one.pk, type(why)) for one, why in refused] == [(second.pk, NotYours)]
     assert fresh(second.lead).stage == stages.SAL
+    sweep.until_done(now=MINUTES)
     assert list(audit.run(now=MINUTES)) == []
 
 

@@ -140,7 +140,7 @@ def test_a_deputy_of_another_team_sees_and_answers_only_meanwhile(house, kato):
         return (
             Lead.objects.visible_to(kato).filter(pk=held.lead_id).exists(),
             any(rows.filter(lead=held.lead_id).exists() for rows in Standing.objects.reaches_of(kato)),
-            [row.handoff.pk for row in queueing.read(queueing.Scope.asked(kato, {})).rows] == [held.pk],
+            [row.handoff.pk for row in queueing.read(queueing.Scope.asked(kato, {}), NOW).rows] == [held.pk],
         )
 
     assert seen() == (False, False, False)

@@ -22,7 +22,7 @@ def leave_of(user):
 def test_a_rep_enters_their_own(house, browser_of):
     browser = browser_of(house.sato)
     page = browser.get(reverse("leave")).content.decode()
-    assert "No leave is entered." in page and 'type="hidden" name="user"' in page
+    assert "登録されている休暇はありません。" in page and 'type="hidden" name="user"' in page
     answer = browser.post(reverse("leave"), SAID | {"user": house.sato.pk})
     assert answer.status_code == 302
     leave = Leave.objects.get()
@@ -55,7 +55,7 @@ def test_a_refusal_stands_at_its_field_and_nothing_typed_is_lost(house, browser_
     )
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert "The last day is before the first." in page and 'value="2026-12-01"' in page
+    assert "最終日が初日より前になっています。" in page and 'value="2026-12-01"' in page
 
 
 def test_cancelled_from_the_page(house, browser_of):
@@ -65,7 +65,7 @@ def test_cancelled_from_the_page(house, browser_of):
     leave.refresh_from_db()
     assert leave.cancelled_at is not None
     again = browser.post(reverse("leave-cancel", args=[leave.pk]), follow=True)
-    assert "This leave is cancelled already." in again.content.decode()
+    assert "この休暇はすでに取り消されています。" in again.content.decode()
 
 
 def test_the_api(house, api_of):
@@ -94,5 +94,5 @@ def test_constant_statements(house, browser_of, count_queries, people):
         leave_of(user)
     browser = browser_of(house.suzuki)
     browser.get(reverse("leave"))
-    with count_queries(4):
+    with count_queries(5):
         browser.get(reverse("leave"))
