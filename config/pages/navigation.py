@@ -36,7 +36,7 @@ ITEMS = (
         "hand",
         (roles.MARKETER, roles.INSIDE_SALES, roles.FIELD_SALES, roles.MANAGER, roles.ADMIN),
     ),
-    Item("meeting-list", _("Meetings"), "book", SALES),
+    Item("meeting-list", _("Meetings"), "book", (*SALES, roles.MANAGER, roles.ADMIN)),
     Item("opportunity-list", _("Opportunities"), "step", (roles.FIELD_SALES, roles.MANAGER, roles.ADMIN)),
     Item("lead-list", _p("nav", "Leads"), "lead"),
     Item("rules", _("Readiness rules"), "rule", (roles.MARKETER, roles.MANAGER, roles.ADMIN)),
