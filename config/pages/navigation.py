@@ -37,7 +37,7 @@ ITEMS = (
         "hand",
         (roles.MARKETER, roles.INSIDE_SALES, roles.FIELD_SALES, roles.MANAGER, roles.ADMIN),
     ),
-    Item("meeting-list", _("Meetings"), "book", SALES),
+    Item("meeting-list", _("Meetings"), "book", (*SALES, roles.MANAGER, roles.ADMIN)),
     Item("opportunity-list", _("Opportunities"), "step", (roles.FIELD_SALES, roles.MANAGER, roles.ADMIN)),
     Item("lead-list", _p("nav", "Leads"), "lead"),
     Item("outbox", _("Outbox"), "out", (roles.MANAGER, roles.ADMIN)),
