@@ -8,10 +8,16 @@ from config.studio import opinion_api, trial_api
 from handoff.api.clocks import Excuse, Pause, Resume
 from handoff.api.doubtful import Doubtful
 from handoff.api.handoffs import Accept, Contact, Handoffs, OneHandoff, Queues, Reassign, SendBack
+from handoff.api.leaves import Leaves, OneLeave
 from handoff.api.meetings import Meetings, OneMeeting, Verdict
 from handoff.api.moves import Disqualify, Move, Recycle, Reopen
 from handoff.api.opportunities import CloseOpportunity, OneOpportunity, Opportunities
 from handoff.api.promoting import OneSupporter, Promote, Supporters
+from handoff.api.recalling import Recall
+from handoff.api.routing import DryRun, WhyNot
+from handoff.api.snoozing import Snooze
+from handoff.api.taking import Next, Release
+from handoff.api.tasks import AnswerTask, Question, Tasks
 from handoff.api.timeline import Timeline
 from leads.api.activities import Activities
 from leads.api.calendars import Calendars, Due
@@ -42,7 +48,10 @@ urlpatterns = [
     path("campaigns/", Campaigns.as_view(), name="api-campaigns"),
     path("handoffs/", Handoffs.as_view(), name="api-handoffs"),
     path("handoffs/doubtful/", Doubtful.as_view(), name="api-handoffs-doubtful"),
+    path("handoffs/next/", Next.as_view(), name="api-handoff-next"),
+    path("handoffs/<int:pk>/release/", Release.as_view(), name="api-handoff-release"),
     path("handoffs/<int:pk>/", OneHandoff.as_view(), name="api-handoff"),
+    path("handoffs/<int:pk>/routing/", WhyNot.as_view(), name="api-handoff-routing"),
     path("handoffs/<int:pk>/accept/", Accept.as_view(), name="api-handoff-accept"),
     path("handoffs/<int:pk>/send-back/", SendBack.as_view(), name="api-handoff-send-back"),
     path("handoffs/<int:pk>/contact/", Contact.as_view(), name="api-handoff-contact"),
@@ -53,6 +62,13 @@ urlpatterns = [
     path("handoffs/<int:pk>/promote/", Promote.as_view(), name="api-handoff-promote"),
     path("leads/<int:pk>/supporters/", Supporters.as_view(), name="api-lead-supporters"),
     path("leads/<int:pk>/supporters/<int:user>/", OneSupporter.as_view(), name="api-lead-supporter"),
+    path("leaves/", Leaves.as_view(), name="api-leaves"),
+    path("leaves/<int:pk>/", OneLeave.as_view(), name="api-leave"),
+    path("handoffs/<int:pk>/recall/", Recall.as_view(), name="api-handoff-recall"),
+    path("handoffs/<int:pk>/snooze/", Snooze.as_view(), name="api-handoff-snooze"),
+    path("handoffs/<int:pk>/question/", Question.as_view(), name="api-handoff-question"),
+    path("tasks/", Tasks.as_view(), name="api-tasks"),
+    path("tasks/<int:pk>/answer/", AnswerTask.as_view(), name="api-task-answer"),
     path("meetings/", Meetings.as_view(), name="api-meetings"),
     path("meetings/<int:pk>/", OneMeeting.as_view(), name="api-meeting"),
     path("meetings/<int:pk>/verdict/", Verdict.as_view(), name="api-meeting-verdict"),
@@ -60,6 +76,7 @@ urlpatterns = [
     path("opportunities/<int:pk>/", OneOpportunity.as_view(), name="api-opportunity"),
     path("opportunities/<int:pk>/close/", CloseOpportunity.as_view(), name="api-opportunity-close"),
     path("queues/", Queues.as_view(), name="api-queues"),
+    path("queues/<int:pk>/dry-run/", DryRun.as_view(), name="api-queue-dry-run"),
     path("scoring/models/", models.Models.as_view(), name="api-scoring-models"),
     path("scoring/models/<str:key>/", models.OneModel.as_view(), name="api-scoring-model"),
     path("scoring/models/<str:key>/publish/", models.Publish.as_view(), name="api-scoring-publish"),

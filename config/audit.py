@@ -11,10 +11,11 @@ from math import fsum
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
-from handoff import whose_turn
-from handoff.models import Clock, Handoff
+from handoff import desk, digest, outbox, whose_turn
+from handoff.models import Clock, Handoff, Message, Notice, Step
 from leads import pipeline, roles, stages
 from leads.models import (
     Activity,
@@ -96,13 +97,14 @@ def open_lead_has_next_actor_and_deadline(now: datetime) -> Iterator[Violation]:
         "pk", flat=True
     ):
         yield {"lead": pk}
-    offered = Handoff.objects.filter(state=Handoff.OFFERED).exclude(lead__next_actor=F("rep"))
-    for pk in offered.values_list("lead", flat=True):
+    offered = Handoff.objects.filter(state=Handoff.OFFERED)
+    kept = Q(routing__has_key=whose_turn.KEPT)
+    for pk in offered.exclude(kept).exclude(lead__next_actor=F("rep")).values_list("lead", flat=True):
         yield {"lead": pk, "next_actor": "not_the_rep"}
-    accepted = Handoff.objects.filter(state=Handoff.ACCEPTED)
-    for pk in accepted.exclude(lead__next_actor=Coalesce("lead__owner", "rep")).values_list(
-        "lead", flat=True
-    ):
+    looked_after = offered.filter(kept).exclude(lead__next_actor=Coalesce("queue__team__lead", "rep"))
+    for pk in looked_after.values_list("lead", flat=True):
+        yield {"lead": pk, "next_actor": "not_the_team_lead"}
+    for pk in desk.turns_due(now=now, limit=1000):  # the owner, or who stands in for them
         yield {"lead": pk, "next_actor": "not_the_owner"}
 
 
@@ -190,6 +192,13 @@ def clocks_are_sound(now: datetime) -> Iterator[Violation]:
         yield {"handoff": pk, "what": "offered_without_accept_clock"}
 
 
+def ladders_are_climbed(now: datetime) -> Iterator[Violation]:
+    """A step of a clock that goes on is done when its moment comes."""
+    missed = Step.objects.filter(state=Step.WAITING, due_at__lt=now - GRACE, clock__ended_at=None)
+    for pk, clock in missed.order_by("pk").values_list("pk", "clock").iterator(BATCH):
+        yield {"step": pk, "clock": clock}
+
+
 def chains_follow_one_lead(now: datetime) -> Iterator[Violation]:
     """A reassigned handoff follows one of the same lead that was recalled."""
     linked = Handoff.objects.filter(previous__isnull=False)
@@ -205,6 +214,11 @@ def wake_is_kept(now: datetime) -> Iterator[Violation]:
         yield {"lead": pk, "what": "wake_outside_nurture"}
     for pk in wakes.filter(wake_at__lt=now - GRACE).values_list("pk", flat=True):
         yield {"lead": pk, "what": "wake_missed"}
+    asleep = wakes.filter(stage=stages.MAL)
+    for pk in desk.waits_for_reaction(asleep, before=now - GRACE).values_list("pk", flat=True):
+        yield {"lead": pk, "what": "reaction_missed"}
+    for pk in desk.waits_for_task(asleep, before=now - GRACE).values_list("pk", flat=True):
+        yield {"lead": pk, "what": "task_done_and_asleep"}
 
 
 def opportunities_keep_step(now: datetime) -> Iterator[Violation]:
@@ -269,6 +283,78 @@ def history_is_in_order(now: datetime) -> Iterator[Violation]:
         yield {"change": pk, "what": "in_future"}
 
 
+def messages_have_a_cause(now: datetime) -> Iterator[Violation]:
+    """What somebody is told has happened, and its key names the cause and the person."""
+    rows = Message.objects.values_list("pk", "key", "handoff", "recipient").order_by("pk")
+    known: dict[str, Callable[[set[str]], Any]] = {
+        "step": lambda ids: Step.objects.filter(pk__in=ids, state=Step.DONE),
+        "breached": lambda ids: Clock.objects.filter(pk__in=ids),
+        "verdict": lambda ids: Meeting.objects.filter(pk__in=ids).exclude(verdict=""),
+    }
+    for start in _batches(Message.objects.order_by("pk").values_list("pk", flat=True)):
+        causes: dict[str, set[str]] = {name: set() for name in known}
+        told = [(pk, *_cause(key), handoff, who) for pk, key, handoff, who in rows.filter(pk__in=start)]
+        for _pk, name, cause, *_rest in told:
+            causes.get(name, set()).add(cause)
+        there = {
+            name: {str(pk) for pk in find(causes[name]).values_list("pk", flat=True)}
+            for name, find in known.items()
+        }
+        for pk, name, cause, to, handoff, who in told:
+            if name in known and cause not in there[name]:
+                yield {"message": pk, "what": "nothing_happened"}
+            if name in OF_A_HANDOFF and cause != str(handoff):
+                yield {"message": pk, "what": "another_handoff"}
+            if name not in (*known, *OF_A_HANDOFF, *OF_A_DAY) or (who is not None and to != str(who)):
+                yield {"message": pk, "what": "key_says_something_else"}
+
+
+OF_A_HANDOFF = ("offered", "taken_back", "accepted", "sent_back", "kept")
+OF_A_DAY = ("nobody", "dead", "supporter")  # whoever supports may have been let go since
+
+
+def _cause(key: str) -> tuple[str, str, str]:
+    """Kind of cause, its number, the person: `verdict:7.2:5` is of the second version of meeting 7."""
+    name, _, rest = key.partition(":")
+    cause, _, to = rest.rpartition(":")
+    return name, cause.partition(".")[0], to
+
+
+def messages_are_delivered(now: datetime) -> Iterator[Violation]:
+    """Delivered means there is a notice, a notice has its message, and nothing lies about."""
+    notices = Notice.objects.filter(Q(key=OuterRef("key")) | Q(key=OuterRef("inside")))
+    sent = Message.objects.filter(state=Message.SENT, channel=outbox.NOTICE)
+    folded = KT(f"body__{digest.INSIDE}")
+    messages = Message.objects.annotate(inside=folded).filter(
+        Q(key=OuterRef("key")) | Q(inside=OuterRef("key")), state=Message.SENT
+    )
+    unsent = Message.objects.filter(send_at__lt=now - GRACE)
+    wrong: dict[str, Any] = {
+        "delivered_to_nowhere": sent.annotate(inside=folded).filter(~Exists(notices)),
+        "late": unsent.filter(state=Message.PENDING),
+        "lease_ran_out": unsent.filter(state=Message.SENDING, leased_until__lt=now - GRACE),
+    }
+    for what, found in wrong.items():
+        for pk in found.order_by("pk").values_list("pk", flat=True).iterator(BATCH):
+            yield {"message": pk, "what": what}
+    for pk in Notice.objects.filter(~Exists(messages)).order_by("pk").values_list("pk", flat=True):
+        yield {"notice": pk, "what": "nobody_sent_it"}
+
+
+def steps_tell_once(now: datetime) -> Iterator[Violation]:
+    """Everybody a step says it told has one message of it, and nobody has two."""
+    of_steps = Message.objects.filter(key__startswith="step:")
+    twice = of_steps.values("recipient", said=KT("body__step")).annotate(n=Count("pk")).filter(n__gt=1)
+    for row in twice.order_by("said", "recipient"):
+        yield {"step": row["said"], "person": row["recipient"], "what": "told_twice"}
+    done = Step.objects.filter(state=Step.DONE, outcome__has_key="told").order_by("pk")
+    for batch in _batches(done.values_list("pk", flat=True)):
+        steps = Step.objects.filter(pk__in=batch).values_list("pk", "outcome")
+        wanted = {f"step:{pk}:{who}" for pk, said in steps for told in said["told"].values() for who in told}
+        for key in sorted(wanted - set(Message.objects.filter(key__in=wanted).values_list("key", flat=True))):
+            yield {"step": int(_cause(key)[1]), "person": int(_cause(key)[2]), "what": "not_told"}
+
+
 def rules_are_agreed(now: datetime) -> Iterator[Violation]:
     """A version that did not come from a file is a draft both sides said yes to, word for word."""
     published = ScoringModel.objects.filter(from_file=False)
@@ -290,12 +376,16 @@ CHECKS: tuple[Check, ...] = (
     standing_shows_the_desk,
     stored_score_is_recomputed_score,
     clocks_are_sound,
+    ladders_are_climbed,
     chains_follow_one_lead,
     wake_is_kept,
     opportunities_keep_step,
     meetings_are_sound,
     promoted_leads_go_on,
     history_is_in_order,
+    messages_have_a_cause,
+    messages_are_delivered,
+    steps_tell_once,
     rules_are_agreed,
 )
 

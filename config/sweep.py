@@ -13,7 +13,7 @@ from functools import partial
 from django.db import InterfaceError, OperationalError
 
 from config.studio import trying
-from handoff import desk, pausing, timers
+from handoff import desk, outbox, pausing, timers
 from leads import forgetting, pipeline
 from scoring.lessons import feedback
 from scoring.replay import trials
@@ -30,8 +30,20 @@ LOST = (OperationalError, InterfaceError)
 """The database itself does not answer: nothing can be done, whoever called waits and tries again."""
 
 
+def climb(*, now: datetime) -> int:
+    return _each("climb", desk.steps_due(now=now), desk.climb, now=now)
+
+
 def recall(*, now: datetime) -> int:
     return _each("recall", desk.left_behind(now=now), desk.recall_left, now=now)
+
+
+def lapse(*, now: datetime) -> int:
+    return _each("lapse", desk.reservations_due(now=now), desk.end_reservations, now=now)
+
+
+def turn(*, now: datetime) -> int:
+    return _each("turn", desk.turns_due(now=now), desk.turn_over, now=now)
 
 
 def wake(*, now: datetime) -> int:
@@ -60,9 +72,13 @@ DESK_STEPS: dict[str, Step] = {
     "breached": timers.breach,
     "contacts": timers.contacts_made,
     "recalled": recall,
+    "lapsed": lapse,
+    "turned": turn,
+    "climbed": climb,
     "woken": wake,
     "mended": mend,
     "routed": route,
+    "delivered": outbox.deliver,
 }
 SCORE_STEPS: dict[str, Step] = {"scored": score}
 COUNT_STEPS: dict[str, Step] = {"counted": feedback.refresh}  # once a day; may ask for simulations

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from config.tasks import count_rules, simulate
-from handoff import desk, timers
+from handoff import desk, reckoning, room_words, steps, timers
 from handoff import news as desk_news
 from handoff.recount import recount
-from handoff.tasks import route, see_contacts
+from handoff.tasks import deliver, route, see_contacts, wake
 from leads import activity_types, marks, meetings, news, pipeline
 from leads.doorbell import ring
 from leads.models import Activity, Meeting, User
+from leads.models.activities import HUMAN, REACTION
 from scoring import gate_words
 from scoring import news as scoring_news
 from scoring.replay.trial_ranges import AT_ONCE
@@ -30,12 +31,15 @@ def connect() -> None:
     news.stages_changed.within(desk.follow)
     news.calendar_changed.within(recount)
     news.meetings_changed.within(_reports)
+    reckoning.follow(steps.plan)
     news.facts_changed.after(_ring_scoring)
     news.activities_recorded.after(_ring_for_activities)
     desk_news.waiting.after(_ring_desk)
+    desk_news.messages_written.after(_ring_outbox)
     scoring_news.rules_wanted.after(_ring_figures)
     scoring_news.simulation_asked.after(_ring_simulation)
     marks.ask(gate_words.marks)
+    marks.ask_above(room_words.above)
 
 
 def _reports(*, meeting: Meeting, what: str, by: User, now: datetime) -> None:
@@ -57,12 +61,20 @@ def _ring_for_activities(*, activities: Sequence[Activity], now: datetime) -> No
     acts = sorted({one.lead_id for one in activities if one.actor_id and one.type in activity_types.OUTBOUND})
     for start in range(0, len(acts), CHUNK):
         ring(see_contacts, acts[start : start + CHUNK])
+    genuine = (one for one in activities if one.direction == REACTION and one.genuine == HUMAN)
+    reacted = sorted({one.lead_id for one in genuine})
+    for start in range(0, len(reacted), CHUNK):
+        ring(wake, reacted[start : start + CHUNK])
 
 
 def _ring_desk(*, handoff_ids: Sequence[int]) -> None:
     ids = list(handoff_ids)
     for start in range(0, len(ids), CHUNK):
         ring(route, ids[start : start + CHUNK])
+
+
+def _ring_outbox() -> None:
+    ring(deliver)
 
 
 def _ring_figures() -> None:

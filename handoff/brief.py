@@ -57,6 +57,8 @@ class Back:
     note: str
     at: datetime | None
     rep: User | None
+    by: str = "date"  # date, reaction, when, task
+    answer: str = ""  # what marketing did, where a task was waited for
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,10 @@ def _back(evidence: Mapping[str, Any]) -> Back | None:
         return None
     at = datetime.fromisoformat(brief["sent_back_at"]) if brief.get("sent_back_at") else None
     rep = User.objects.filter(pk=brief.get("rep")).first()
-    return Back(brief.get("reason") or "", brief.get("note") or "", at, rep)
+    return Back(
+        brief.get("reason") or "", brief.get("note") or "", at, rep,
+        brief.get("by") or "date", brief.get("answer") or "",
+    )  # fmt: skip
 
 
 def _sent_back(handoff: Handoff) -> tuple[Handoff, ...]:

@@ -6,6 +6,7 @@ of the field they name.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,11 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
 
 from handoff import words
-from handoff.desk.answers import CHANNELS, NEXT_STEPS
+from handoff.desk.answers import CHANNELS
+from handoff.desk.next_steps import NEXT_STEPS, PASS_ON, TRIGGER, WAKE
 from handoff.refusals import DeskRefused
+from leads.models import User
+from leads.words import colleague
 
 LONGEST_NOTE = 2000
 LONGEST_REASON = 60
+FOLLOWED = ("", WAKE, TRIGGER)
 
 
 class Radios(forms.RadioSelect):
@@ -47,8 +52,8 @@ class SendBackForm(SeenForm):
         label=_p("send back", "Next step"),
         required=False,
         widget=Radios,
-        choices=lambda: [(code, words.next_step_label(code)) for code in NEXT_STEPS],
     )
+    to = forms.TypedChoiceField(label=_("Give it to"), required=False, coerce=int, empty_value=None)
     wake_on = forms.DateField(
         label=_("Follow-up date"),
         required=False,
@@ -62,8 +67,16 @@ class SendBackForm(SeenForm):
     )
     follow_me = forms.BooleanField(label=_("I keep following up myself"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    steps: Sequence[str] = NEXT_STEPS
+
+    def __init__(self, *args: Any, colleagues: Iterable[User] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.colleagues = {one.pk: one for one in colleagues}
+        steps = [one for one in self.steps if one != PASS_ON or self.colleagues]
+        labels = [(code, words.next_step_label(code)) for code in steps]
+        self.fields["next_step"].choices = labels  # type: ignore[attr-defined]
+        people = [(pk, colleague(one.name)) for pk, one in self.colleagues.items()]
+        self.fields["to"].choices = [("", "—"), *people]  # type: ignore[attr-defined]
         self.reasons = words.reasons("send_back")
         self.fields["reason"].choices = [(one["code"], one["label"]) for one in self.reasons]  # type: ignore[attr-defined]
 
@@ -71,7 +84,7 @@ class SendBackForm(SeenForm):
         """The reasons with their keys and what each presets, the customer's side first."""
         today = timezone.localtime(now).date()
         picks = [
-            one | {"key": key if key < 10 else None, "sets": _presets(one, today)}
+            one | {"key": key if key < 10 else None, "sets": _presets(one, self.steps, today)}
             for key, one in enumerate(self.reasons, 1)
         ]
         return picks
@@ -83,16 +96,17 @@ class SendBackForm(SeenForm):
             "reason": said["reason"],
             "next_step": said["next_step"],
             "wake_on": said["wake_on"],
+            "to": self.colleagues.get(said["to"]),
             "note": said["note"].strip(),
-            "follow": "me" if said["follow_me"] and said["next_step"] != "disqualify" else "marketing",
+            "follow": "me" if said["follow_me"] and said["next_step"] in FOLLOWED else "marketing",
             "version": said["version"],
         }
 
 
-def _presets(reason: dict[str, Any], today: Any) -> str:
-    """What choosing a reason fills in: `next_step=wake wake_on=2027-05-23`; empty where it is not built."""
-    step = reason["next_step"] if reason["next_step"] in NEXT_STEPS else ""
-    days = reason.get("wake_days") if step == "wake" else None
+def _presets(reason: dict[str, Any], steps: Sequence[str], today: Any) -> str:
+    """What choosing a reason fills in: `next_step=wake wake_on=2027-05-23`; empty where it is not offered."""
+    step = reason["next_step"] if reason["next_step"] in steps else ""
+    days = reason.get("wake_days") if step in (WAKE, TRIGGER) else None
     on = (today + timedelta(days=days)).isoformat() if days else ""
     return f"next_step={step} wake_on={on}"
 

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy as _p
 
 from handoff import words
 from handoff.desk.by_hand import LONGEST_OPENING
+from handoff.desk.next_steps import BACK_STEPS
 from handoff.forms import LONGEST_NOTE, Radios, SeenForm, SendBackForm
 
 
@@ -43,6 +44,7 @@ class RecycleForm(SendBackForm):
     """Back to nurture from sales' hands; the reasons are those of a send-back."""
 
     follow_me = None
+    steps = BACK_STEPS
 
     def answer(self) -> dict[str, Any]:
         said = self.cleaned_data
@@ -53,6 +55,10 @@ class RecycleForm(SendBackForm):
             "note": said["note"].strip(),
             "version": said["version"],
         }
+
+
+class RecallForm(RecycleForm):
+    """Taken back by whoever offered it: the version is the handoff's."""
 
 
 class DisqualifyForm(SeenForm):

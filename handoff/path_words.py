@@ -102,6 +102,8 @@ def quicker(found: Quicker) -> str:
     said = {"name": colleague(found.by.name) if found.by else "", "state": _state(found.state)}
     if found.by is None:
         return _t("It moved on meanwhile: %(state)s.") % said
+    if found.state == "done":
+        return _t("%(name)s did this already.") % said
     if found.state in VERDICTS:
         return _t("%(name)s judged this meeting already: %(state)s.") % said
     if found.state in OUTCOMES:

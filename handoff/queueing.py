@@ -12,16 +12,16 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from handoff import whose_turn
+from handoff import desk, whose_turn
 from handoff.models import Clock, Handoff, Queue, QueueMember
-from leads import roles
-from leads.models import User
+from leads import roles, stages
+from leads.models import Lead, User
 
 MOST = 200
-WAITING, OFFERED, OPEN_TO_TEAM, WORKING = "waiting", "offered", "open", "working"
-GROUPS = (OFFERED, OPEN_TO_TEAM, WAITING, WORKING)
+WAITING, OFFERED, OPEN_TO_TEAM, WORKING, LATER = "waiting", "offered", "open", "working", "later"
+GROUPS = (OFFERED, OPEN_TO_TEAM, WAITING, WORKING, LATER)
 FAR = datetime.max.replace(tzinfo=UTC)
 OVERLAP = timedelta(minutes=10)  # an offer may be committed a little after its own moment
 
@@ -74,7 +74,8 @@ class Scope:
         """The open handoffs that stand in this queue."""
         if self.rep is None:
             return Q(queue__in=[self.queue] if self.queue else self.managed)
-        mine = Q(rep=self.rep) | Q(state=Handoff.ACCEPTED, lead__owner=self.rep)
+        in_hand = Q(lead__owner=self.rep) | Q(lead__next_actor=self.rep)
+        mine = Q(rep=self.rep) | Q(state=Handoff.ACCEPTED) & in_hand
         if self.is_own:
             seats = QueueMember.objects.filter(user=self.rep, is_active=True)
             mine |= Q(state=Handoff.OFFERED, open_to_team=True, queue__in=seats.values("queue"))
@@ -165,28 +166,29 @@ class Work:
         return next(iter(offers or after), None)
 
 
-def read(scope: Scope) -> Work:
-    """The queue now: two statements, whatever its length."""
+def read(scope: Scope, at: datetime) -> Work:
+    """The queue at this moment: two statements, whatever its length."""
     found = (
-        Handoff.objects.visible_to(scope.viewer)
-        .open()
+        desk.with_reactions(Handoff.objects.visible_to(scope.viewer).open())
         .filter(scope.handoffs())
         .select_related("lead__company", "lead__standing", "rep", "queue__team", "handed_by")
         .prefetch_related("clocks")
         .order_by("lead__standing__next_due_at", "pk")
     )
     handoffs = list(found[: MOST + 1])
-    rows = sorted((row_of(one, scope.viewer) for one in handoffs[:MOST]), key=lambda row: row.order)
+    rows = sorted((row_of(one, scope.viewer, at) for one in handoffs[:MOST]), key=lambda row: row.order)
     if scope.rep is not None:  # a person's queue: what waits for nobody in particular is not theirs to do
         rows = [row for row in rows if row.group != WAITING]
     return Work(tuple(rows), len(handoffs) > MOST)
 
 
-def row_of(handoff: Handoff, viewer: User) -> Row:
-    return Row(handoff, first_clock(handoff), _group(handoff, viewer))
+def row_of(handoff: Handoff, viewer: User, at: datetime) -> Row:
+    return Row(handoff, first_clock(handoff), _group(handoff, viewer, at))
 
 
-def _group(handoff: Handoff, viewer: User) -> str:
+def _group(handoff: Handoff, viewer: User, at: datetime) -> str:
+    if desk.is_put_off(handoff, at) and handoff.rep_id == viewer.pk:
+        return LATER
     if handoff.state == Handoff.WAITING:
         return WAITING
     if handoff.state == Handoff.ACCEPTED:
@@ -286,3 +288,9 @@ def loads(scope: Scope) -> list[tuple[User, int]]:
     offers = Handoff.objects.filter(queue__in=scope.managed, state=Handoff.OFFERED)
     waiting = Counter(offers.values_list("rep", flat=True))
     return [(user, waiting[pk]) for pk, user in people.items()]
+
+
+def follow_ups(user: User) -> QuerySet[Lead]:
+    """What somebody sent back and follows up themselves: in nurture, theirs, nearest date first."""
+    mine = Lead.objects.filter(owner=user, stage=stages.MAL, merged_into=None, wake_at__isnull=False)
+    return mine.order_by("wake_at", "pk")

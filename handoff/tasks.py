@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from config.clock import now
-from handoff import desk, timers
+from handoff import desk, outbox, timers
 
 
 @shared_task
@@ -16,3 +16,17 @@ def route(handoff_ids: list[int]) -> int:
 @shared_task
 def see_contacts(lead_ids: list[int] | None = None) -> int:
     return timers.contacts_made(now=now(), told=lead_ids or ())
+
+
+@shared_task
+def wake(lead_ids: list[int]) -> int:
+    return desk.wake(lead_ids, now=now())
+
+
+@shared_task
+def deliver() -> int:
+    """Batch by batch until nothing is due; another bell meanwhile finds what is left."""
+    done, moment = 0, now()
+    while some := outbox.deliver(now=moment):
+        done += some
+    return done

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from handoff import clocks, reckoning, whose_turn
+from handoff import clocks, reckoning, telling, whose_turn
 from handoff.contacts import contact_made as contact_made
 from handoff.contacts import contacts_made as contacts_made
 from handoff.contacts import targets_of_lane
@@ -221,7 +221,17 @@ def overdue(*, now: datetime, limit: int = BATCH) -> list[int]:
 
 @transaction.atomic
 def breach(*, now: datetime) -> int:
-    """Mark what ran out: breached at its due time, however late anybody looks. One statement."""
-    return Clock.objects.filter(pk__in=overdue(now=now), state=Clock.RUNNING, due_at__lt=now).update(
-        state=Clock.BREACHED, breached_at=F("due_at")
-    )
+    """Mark what ran out: breached at its due time, however late anybody looks. Who must know is told.
+
+    The leads are locked first, as everywhere: a message points at the handoff that a door may hold.
+    """
+    ran_out = Clock.objects.filter(pk__in=overdue(now=now))
+    lifecycle.lock(ran_out.values_list("handoff__lead_id", flat=True))
+    held = ran_out.filter(state=Clock.RUNNING, ended_at=None, due_at__lt=now).select_for_update(of=("self",))
+    late = list(held.select_related("handoff__lead", "handoff__queue__team", "task").order_by("pk"))
+    if not late:
+        return 0
+    marked = Clock.objects.filter(pk__in=[one.pk for one in late])
+    marked.update(state=Clock.BREACHED, breached_at=F("due_at"))
+    telling.breached(late, now=now)
+    return len(late)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.db.models import Max
 
-from handoff import clocks
+from handoff import clocks, release
+from handoff.away import Away
 from handoff.models import Clock, Handoff
 from handoff.values import values_of
 from leads import stages, standings
@@ -16,6 +17,7 @@ from leads.models.activities import ACTION
 from leads.turns import Turn
 
 IDLE_DAYS = 5
+KEPT = "kept"  # in the receipt of an offer the ladder no longer takes back: the team lead looks after it
 
 
 def refresh(lead_ids: Iterable[int], *, now: datetime) -> None:
@@ -25,17 +27,24 @@ def refresh(lead_ids: Iterable[int], *, now: datetime) -> None:
         return
     handoffs = Handoff.objects.open().filter(lead_id__in=ids).prefetch_related("clocks")
     handoffs = handoffs.select_related(
-        "lead__standing", "lead__company", "lead__campaign", "queue__team__calendar"
+        "lead__standing", "lead__company", "lead__campaign", "queue__team__calendar", "queue__team__lead"
     )
     held = {handoff.lead_id: handoff for handoff in handoffs}
     acts = _last_acts(pk for pk, handoff in held.items() if handoff.state == Handoff.ACCEPTED)
-    seats = [_seat(handoff, acts.get(pk)) for pk, handoff in held.items()]
+    away = Away.read(now=now, among=owners(held.values()))
+    seats = [_seat(handoff, acts.get(pk), away) for pk, handoff in held.items()]
     free = Lead.objects.filter(pk__in=set(ids) - held.keys()).select_related("standing")
     seats += [_free_seat(lead) for lead in free]
     standings.set_desks(seats)
 
 
-def turn_of(handoff: Handoff, last_act: datetime | None = None) -> Turn:
+def owners(handoffs: Iterable[Handoff]) -> set[int]:
+    """Who has these in hand."""
+    held = (one.lead.owner_id or one.rep_id for one in handoffs if one.state == Handoff.ACCEPTED)
+    return {owner for owner in held if owner is not None}
+
+
+def turn_of(handoff: Handoff, last_act: datetime | None, away: Away) -> Turn:
     """Whose answer is waited for, and until when; `last_act` is when a colleague last did something."""
     if handoff.state == Handoff.WAITING:
         lead_of_team = handoff.queue.team.lead_id if handoff.queue else None
@@ -44,9 +53,15 @@ def turn_of(handoff: Handoff, last_act: datetime | None = None) -> Turn:
     due = min((clock.due_at for clock in clocks if clock.due_at), default=None)
     if handoff.state == Handoff.OFFERED:
         accept = next((clock.due_at for clock in clocks if clock.kind == Clock.ACCEPT), None)
-        return Turn("sales", handoff.rep_id, accept or due or idle_until(handoff))
-    owner = handoff.lead.owner_id or handoff.rep_id
-    return Turn("sales", owner, due or _next_step(handoff) or idle_until(handoff, last_act))
+        return Turn("sales", _asked(handoff), accept or due or idle_until(handoff))
+    return Turn("sales", away.actor_of(handoff), due or _next_step(handoff) or idle_until(handoff, last_act))
+
+
+def _asked(handoff: Handoff) -> int | None:
+    """The person it is offered to; where the ladder came to its end, the lead of their team."""
+    if KEPT in handoff.routing and handoff.queue and handoff.queue.team.lead_id:
+        return handoff.queue.team.lead_id
+    return handoff.rep_id
 
 
 def alive(handoff: Handoff) -> list[Clock]:
@@ -58,11 +73,11 @@ def alive(handoff: Handoff) -> list[Clock]:
     ]
 
 
-def _seat(handoff: Handoff, last_act: datetime | None) -> standings.Seat:
+def _seat(handoff: Handoff, last_act: datetime | None, away: Away) -> standings.Seat:
     running = alive(handoff)
     return standings.Seat(
         lead=handoff.lead,
-        turn=turn_of(handoff, last_act),
+        turn=turn_of(handoff, last_act, away),
         team_id=handoff.queue.team_id if handoff.queue else None,
         queue_id=handoff.queue_id,
         clock_due_at=min((clock.due_at for clock in running if clock.due_at), default=None),
@@ -84,7 +99,12 @@ def _last_acts(lead_ids: Iterable[int]) -> dict[int, datetime]:
 
 
 def _waiting_until(handoff: Handoff) -> datetime:
-    """Waiting since + the accept target of the queue's policy as it is now; a day without one."""
+    """Waiting since + the accept target of the queue's policy as it is now; a day without one.
+
+    What waits for the queue's next release: the end of that day.
+    """
+    if handoff.queue and handoff.waiting_because == Handoff.CAPACITY and handoff.route_at:
+        return release.end_of_day(handoff.queue.team.calendar.hours, handoff.route_at)
     policy = handoff.queue.policy if handoff.queue else None
     if handoff.queue is not None and policy is not None:
         hours = handoff.queue.hours_under(policy)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
 
-from handoff import path_words
+from handoff import path_words, routing_words
 from handoff.models import Handoff, Queue
 from handoff.refusals import Conflict, NotYours
 from leads import lifecycle, stages
@@ -68,30 +68,17 @@ NEXT_STEPS: Mapping[str, Promise] = {
     "disqualify": _("Not a fit: do not follow"),
     "pass_on": _("Pass to somebody else"),
 }
-WHY: Mapping[str, Promise] = {
-    "weighted": _("their share of the queue"),
-    "round_robin": _("their turn"),
-    "least_loaded": _("fewest leads in hand"),
-    "company_owner": _("owner of this company"),
-    "recent_handler": _("handled this lead recently"),
-    "same_rep": _("had this lead before it was sent back"),
-    "named": _("named by a manager"),
-    "nobody": _("nobody could take it"),
-    "no_route": _("no queue fits"),
-}
-EXCLUDED: Mapping[str, Promise] = {
-    "inactive": _("not active in this queue"),
-    "just_lost_it": _("had it just before"),
-    "max_open": _("as many leads in hand as agreed"),
-    "max_per_day": _("as many leads today as agreed"),
-}
+NEXT_STEP_KEYS = {
+    "wake": "w", "trigger": "t", "right_person": "r", "marketing_fix": "f", "disqualify": "d", "pass_on": "p",
+}  # fmt: skip
 ENDS: Mapping[str, Promise] = {
     "withdrawn": _("withdrawn by marketing"),
     "reassigned": _("given to somebody else"),
     "hysteresis": _("readiness fell before anybody accepted"),
     "exclude": _("excluded by the definition"),
     "ladder": _("the acceptance due passed"),
-    "member_left": _("its rep left the queue"),
+    "expired": _("taken from the queue and not answered in ten minutes"),
+    "member_left": _("its rep is away or left the queue"),
 }
 TAKEN_BACK: Mapping[str, Promise] = {
     "voided": _("corrected later"),
@@ -109,6 +96,9 @@ CHANNELS: Mapping[str, Promise] = {
 REFUSALS: Mapping[str, Promise] = {
     "required": _("This is required."),
     "note_required": _("Please add a sentence: this reason needs one."),
+    "try_more_first": _(
+        "This reason can be given once the agreed contacts have been tried, or after “Left or moved”."
+    ),
     "unknown_reason": _("“%(value)s” is not among the reasons of the playbook."),
     "unknown_result": _("“%(value)s” is not a contact result."),
     "unknown_choice": _("“%(value)s” cannot be chosen here."),
@@ -116,6 +106,9 @@ REFUSALS: Mapping[str, Promise] = {
     "too_far": _("This date is more than ten years ahead."),
     "in_future": _("This moment is more than 24 hours ahead."),
     "not_a_member": _("This person does not work in a queue of this lane."),
+    "holds_already": _("This holds already: name something that is still to happen, or a date."),
+    "said_already": _("This answer was given to sales; it stays."),
+    "snoozed_enough": _("It was put off %(most)s times already. Decide now."),
     "already_theirs": _("This person has the lead already."),
     "other_lane": _("This queue belongs to another lane."),
     "too_long": _("This text is too long; at most %(most)s characters."),
@@ -143,6 +136,7 @@ REFUSALS: Mapping[str, Promise] = {
     ),
     "not_yours": _("This answer is somebody else's to give."),
     **path_words.REFUSALS,
+    **routing_words.REFUSALS,
 }
 
 
@@ -170,12 +164,20 @@ def next_step_label(code: str) -> str:
     return _of(NEXT_STEPS, code)
 
 
+def next_step_key(code: str) -> str:
+    return NEXT_STEP_KEYS.get(code, "")
+
+
 def why_label(code: str) -> str:
-    return _of(WHY, code)
+    return _of(routing_words.WHY, code)
 
 
-def excluded_label(code: str) -> str:
-    return _of(EXCLUDED, code)
+def why_not_label(code: str) -> str:
+    return _of(routing_words.WHY_NOT, code)
+
+
+def strategy_label(code: str) -> str:
+    return _of(routing_words.STRATEGIES, code)
 
 
 def end_label(code: str) -> str:

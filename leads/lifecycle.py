@@ -45,6 +45,7 @@ class Move:
     owner: User | None = None
     clear_owner: bool = False
     wake_at: datetime | None = None
+    wake_trigger: Mapping[str, Any] | None = None
     sent_back: bool = False
     outcome: str | None = None
 
@@ -96,6 +97,7 @@ MOVED_FIELDS = [
     "next_actor",
     "next_due_at",
     "wake_at",
+    "wake_trigger",
     "sent_back_at",
 ]
 
@@ -136,9 +138,9 @@ def give_to(lead: Lead, owner: User | None, *, by: User | None, now: datetime) -
 @transaction.atomic
 def drop_wake(lead: Lead, *, now: datetime) -> None:
     """The follow-up date is used up without a move: marketing's review. Locked by the caller."""
-    lead.wake_at = None
+    lead.wake_at = lead.wake_trigger = None
     _take_turn(lead, PlaybookSection.objects.current("stages"), since=now)
-    lead.save(update_fields=["wake_at", "next_side", "next_actor", "next_due_at"])
+    lead.save(update_fields=["wake_at", "wake_trigger", "next_side", "next_actor", "next_due_at"])
     standings.mirror([lead])
 
 
@@ -209,7 +211,12 @@ def _transition(lead: Lead, stop: str, wish: Move, *, now: datetime, implied: bo
 
 
 def _promising(wish: Move, wake_at: datetime) -> dict[str, Any]:
-    """The promised day stays written where it was promised: the lead forgets it at its next move."""
+    """The promised day stays written where it was promised: the lead forgets it at its next move.
+
+    The latest day of a trigger is none on which the lead comes back.
+    """
+    if wish.wake_trigger is not None:
+        return {**wish.because, "wake_trigger": dict(wish.wake_trigger), "latest_at": wake_at.isoformat()}
     return {**wish.because, "wake_at": wake_at.isoformat()}
 
 
@@ -218,6 +225,7 @@ def _settle(lead: Lead, wish: Move, review: Mapping[str, Any], *, now: datetime)
     lead.stage_entered_at = wish.occurred_at or now
     lead.outcome = wish.outcome
     lead.wake_at = wish.wake_at
+    lead.wake_trigger = dict(wish.wake_trigger) if wish.wake_trigger is not None else None
     lead.trigger = (wish.trigger or wish.cause) if lead.stage == stages.MQL else lead.trigger
     if wish.owner is not None or wish.clear_owner:
         lead.owner = wish.owner

@@ -109,6 +109,9 @@ def missing_tools() -> tuple[list[str], list[str]]:
     if not has_gettext():
         left_out.append("tests of the translators' tools: no gettext (as root: apt-get install gettext)")
         without.append("gettext")
+    if not shutil.which("redis-server"):
+        left_out.append("the chaos harness: no redis-server (as root: apt-get install redis-server)")
+        without.append("chaos")
     return left_out, without
 
 

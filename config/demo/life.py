@@ -13,8 +13,8 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from handoff import desk
-from handoff.models import Handoff
+from handoff import desk, outbox
+from handoff.models import Handoff, Step
 from leads import business_time, intake
 from leads.models import Campaign, Lead, Team, User
 from scoring import readiness
@@ -67,6 +67,7 @@ class Life:
                 self.at(self._local(day, time(7)), self._score_again)
         while self._acts:
             moment, _, act = heapq.heappop(self._acts)
+            self._climb(before=moment)
             act(moment)
             tell((moment - self.began).days)
 
@@ -129,6 +130,14 @@ class Life:
             for act in self.on_offer:
                 act(handoff, now)
 
+    def _climb(self, *, before: datetime) -> None:
+        """Steps of the ladder, each at its moment; what is taken back is offered again."""
+        waiting = Step.objects.filter(state=Step.WAITING, due_at__lt=before, clock__ended_at=None)
+        while due := waiting.order_by("due_at").values_list("due_at", flat=True).first():
+            if not desk.climb(desk.steps_due(now=due), now=due):
+                break
+            self.route(now=due)
+
     def _listen(self, now: datetime) -> None:
         told = []
         while self._small and self._small[0][0] <= now:
@@ -136,6 +145,8 @@ class Life:
         intake.record(told, now=now)
         self.follow_up(sorted({one.lead_id for one in told} | self._new), now=now)
         self._new.clear()
+        while outbox.deliver(now=now):
+            pass
 
     def _wake(self, now: datetime) -> None:
         if waking := desk.due_wakes(now=now):

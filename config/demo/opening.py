@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import F
 
 from config import sweep
 from config.demo.field import Field
@@ -18,6 +19,7 @@ from config.demo.sales import Sales
 from config.demo.today import Today
 from config.playbook.apply import apply
 from config.playbook.check import read
+from handoff.models import Notice
 from leads import doorbell
 from leads.models import Company, Lead, PlaybookSection, User
 
@@ -59,5 +61,11 @@ def open_company(
         rules.plan()
         life.run(tell)
         sweep.until_done(now=now)
+        _read_by_now(now=now)
         today.last_words()
         rules.last_words()
+
+
+def _read_by_now(*, now: datetime) -> None:
+    """What was told before today has been read."""
+    Notice.objects.filter(created_at__lt=now - timedelta(days=1)).update(read_at=F("created_at"))

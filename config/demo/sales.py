@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from random import Random
 from typing import Any
 
 from config.demo import words
 from config.demo.life import Life
 from handoff import desk
+from handoff.desk.persisting import has_tried
 from handoff.models import Handoff
 from leads import stages
-from leads.models import Activity, User
+from leads.models import Activity, Task, User
 
 IN_TIME, LATE = 0.84, 0.95  # shares of all answers, adding up; the rest is very late
 TAKEN, SENT_BACK = 0.92, 0.98
@@ -99,12 +101,26 @@ class Sales:
         self._do(handoff, call, self.first_contact, Handoff.ACCEPTED)
 
     def send_back(self, handoff: Handoff, now: datetime) -> None:
-        reason, _, step, days = self.rng.choices(BACK, weights=[one[1] for one in BACK])[0]
+        known = BACK if has_tried(handoff) else [one for one in BACK if one[0] != "no_contact"]
+        reason, _, step, days = self.rng.choices(known, weights=[one[1] for one in known])[0]
         about = {"reason": reason, "next_step": step, "note": words.why(reason, rep(handoff), self.rng)}
         if days is not None:
             about["wake_on"] = self._on(now, days + self.rng.randint(-12, 30))
         follow = "me" if step == "wake" and self.rng.random() < 0.15 else "marketing"
         desk.send_back(handoff, by=rep(handoff), now=now, follow=follow, **about)
+        self._hear_from_marketing(handoff, now)
+
+    def _hear_from_marketing(self, handoff: Handoff, now: datetime) -> None:
+        """Miura reads why, mostly in time; of her own chance, so that nobody else's luck changes."""
+        luck = Random(now.isoformat())
+        outcome = luck.choices(("understood", "monthly"), weights=(8, 2))[0]
+
+        def then(at: datetime) -> None:
+            waiting = Task.objects.filter(lead=handoff.lead_id, kind=Task.SENT_BACK, done_at=None)
+            for task in waiting.order_by("pk"):
+                desk.answer_task(task, by=self.life.staff["miura"], now=at, outcome=outcome)
+
+        self.life.at(self.life.later(now, luck.uniform(0.1, 2.15) * BUSINESS_DAY), then)
 
     def turn_down(self, handoff: Handoff, now: datetime) -> None:
         """The manager sees at once that this is none of ours."""

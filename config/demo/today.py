@@ -30,7 +30,7 @@ class Today:
 
     def plan(self) -> None:
         ago = self.life.worked_ago
-        for minutes, name in ((132, "sato"), (75, "kobayashi"), (58, "sato")):  # overdue
+        for minutes, name in ((43, "sato"), (39, "kobayashi"), (35, "sato")):  # overdue
             self._offer(ago(minutes), self._comes_back(name))
         for minutes, name in ((21, "sato"), (17, "kobayashi")):  # at risk: less than 15 minutes left
             self._offer(ago(minutes), self._comes_back(name))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
 
 from config.pages.navigation import home_of, rail
+from handoff import notices
 from leads import look
 
 
@@ -16,6 +18,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     is_in = user is not None and user.is_authenticated
     return {
         "rail": rail(request, user) if is_in else [],
+        "unread": partial(notices.unread, user) if is_in else 0,
         "home_url": home_of(user) if is_in else "/",
         "theme": look.theme(request),
         "keys": look.keys(request),

@@ -30,6 +30,7 @@ SALES = (roles.INSIDE_SALES, roles.FIELD_SALES, roles.PARTNER_CALLER)
 ITEMS = (
     Item("sla", _("SLA"), "sla", (roles.MANAGER, roles.ADMIN)),
     Item("queue", _("My queue"), "queue", SALES),
+    Item("task-list", _("My tasks"), "note"),
     Item(
         "handoff-list",
         _p("nav", "Handoffs"),
@@ -39,6 +40,7 @@ ITEMS = (
     Item("meeting-list", _("Meetings"), "book", (*SALES, roles.MANAGER, roles.ADMIN)),
     Item("opportunity-list", _("Opportunities"), "step", (roles.FIELD_SALES, roles.MANAGER, roles.ADMIN)),
     Item("lead-list", _p("nav", "Leads"), "lead"),
+    Item("outbox", _("Outbox"), "out", (roles.MANAGER, roles.ADMIN)),
     Item("rules", _("Readiness rules"), "rule", (roles.MARKETER, roles.MANAGER, roles.ADMIN)),
 )
 

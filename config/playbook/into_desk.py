@@ -55,6 +55,7 @@ def publish_queues(edition: Edition) -> None:
     QueueMember.objects.filter(queue__in=gone, is_active=True).update(is_active=False)
     gone.filter(is_active=True).update(is_active=False)
     _route_strays_anew(edition)
+    _look_again(edition)
 
 
 def _fields(body: Mapping[str, Any], teams: Mapping[str, Team], position: int) -> dict[str, Any]:
@@ -92,6 +93,17 @@ def _route_strays_anew(edition: Edition) -> None:
     ids = list(strays.exclude(queue=None).values_list("pk", flat=True))
     if ids:
         Handoff.objects.filter(pk__in=ids).update(queue=None, route_at=edition.now, version=F("version") + 1)
+        news.waiting.announce(handoff_ids=ids)
+
+
+def _look_again(edition: Edition) -> None:
+    """What waits for the next day of a queue may have room today under its new limit."""
+    held = Handoff.objects.waiting().filter(
+        queue__slug__in=edition.changed("queues"), waiting_because=Handoff.CAPACITY
+    )
+    ids = list(held.values_list("pk", flat=True))
+    if ids:
+        Handoff.objects.filter(pk__in=ids).update(route_at=edition.now)
         news.waiting.announce(handoff_ids=ids)
 
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from config.api import pages
 from config.api.bodies import Body
-from config.api.fields import Choice, Day, Moment, Strict, Text, Whole, refused
+from config.api.fields import Choice, Day, Moment, PlainObject, Strict, Text, Whole, refused
 from config.api.problems import refuse
 from config.api.schema import CURSOR, PAGE_SIZE, listed
 from config.api.views import ApiView
@@ -28,6 +28,9 @@ from leads.models import User
 from leads.models.people import Team
 
 LONGEST_NOTE = 10_000
+STEPS = "wake, trigger, right_person, marketing_fix, disqualify; by default what the reason says"
+TRIGGER = '{"on": "reaction"} or {"when": a predicate, as in the playbook}'
+WAKE_ON = "Of a trigger: the latest date; 180 days by default"
 FILTERS = [
     OpenApiParameter("queue", description="A queue's id or slug"),
     OpenApiParameter("state", description="One or more, separated by commas"),
@@ -56,7 +59,7 @@ class Handoffs(ApiView):
 class OneHandoff(ApiView):
     @extend_schema(operation_id="handoffs_get", responses=HandoffShape)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(shapes.handoff(seen(pk, request.user)))
+        return Response(shapes.handoff(seen(pk, request.user, whole=True)))
 
 
 class AcceptBody(Body):
@@ -75,8 +78,10 @@ class Accept(ApiView):
 
 class SendBackBody(AcceptBody):
     reason = Text(60)
-    next_step = Text(20, required=False, help_text="wake or disqualify; by default what the reason says")
-    wake_on = Day(required=False, allow_null=True)
+    next_step = Text(20, required=False, help_text=STEPS + "; or pass_on, to the person `to` names")
+    wake_on = Day(required=False, allow_null=True, help_text=WAKE_ON)
+    wake_trigger = PlainObject(required=False, allow_null=True, help_text=TRIGGER)
+    to = PersonField(required=False, allow_null=True)
     note = Text(LONGEST_NOTE, required=False, lines=True)
     follow = Choice(("marketing", "me"), required=False)
 
@@ -155,9 +160,14 @@ class Queues(ApiView):
         return Response(pages.by_number(request, rows, shapes.queue))
 
 
-def seen(pk: int, user: User) -> Handoff:
-    """The handoff, if this person may see its lead. Raises Http404 for any other number."""
-    found = shapes.handoffs(Handoff.objects.visible_to(user).filter(pk=pk)).first()
+def seen(pk: int, user: User, *, whole: bool = False) -> Handoff:
+    """The handoff, if this person may see its lead. Raises Http404 for any other number.
+
+    `whole`: with all that its shape shows. A door reads it again under its lock anyway: of 200 who want the
+    same lead at once, 199 need no more than a refusal.
+    """
+    rows = Handoff.objects.visible_to(user).filter(pk=pk)
+    found = (shapes.handoffs(rows) if whole else rows).first()
     if found is None:
         raise Http404
     return found

@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api.bodies import Body
-from config.api.fields import Choice, Day, Text, Whole, refused
+from config.api.fields import Choice, Day, PlainObject, Text, Whole, refused
 from config.api.views import ApiView
 from handoff import desk
-from handoff.api.handoffs import LONGEST_NOTE
+from handoff.api.handoffs import LONGEST_NOTE, STEPS, TRIGGER, WAKE_ON
 from handoff.api.refusals import told
 from leads import stages
 from leads.api import shapes
@@ -32,8 +32,9 @@ class Versioned(Body):
 class Back(Versioned):
     """What follows when a lead goes back to marketing."""
 
-    next_step = Text(20, required=False, help_text="wake or disqualify; by default what the reason says")
-    wake_on = Day(required=False, allow_null=True)
+    next_step = Text(20, required=False, help_text=STEPS)
+    wake_on = Day(required=False, allow_null=True, help_text=WAKE_ON)
+    wake_trigger = PlainObject(required=False, allow_null=True, help_text=TRIGGER)
     note = Text(LONGEST_NOTE, required=False, lines=True)
 
 

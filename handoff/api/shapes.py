@@ -68,6 +68,7 @@ class HandoffShape(serializers.Serializer[Any]):
     note = serializers.CharField()
     created_at = serializers.DateTimeField()
     offered_at = serializers.DateTimeField(allow_null=True)
+    reserved_until = serializers.DateTimeField(allow_null=True, help_text="Of a lead taken from a pull queue")
     accepted_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
     handed_by = PersonShape(allow_null=True)
@@ -107,6 +108,7 @@ def handoff(one: Handoff) -> dict[str, Any]:
         "note": one.note,
         "created_at": one.created_at,
         "offered_at": one.offered_at,
+        "reserved_until": one.reserved_until if one.state == Handoff.OFFERED else None,
         "accepted_at": one.accepted_at,
         "ended_at": one.ended_at,
         "handed_by": person(one.handed_by),

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.db import transaction
 
-from handoff import whose_turn
+from handoff import telling, whose_turn
 from handoff.desk.answers import zone_of
 from handoff.desk.further import further, may_judge_meeting
 from handoff.desk.permissions import insist
+from handoff.desk.supporting import audience
 from handoff.models import Handoff
 from handoff.refusals import DeskRefused
 from leads import lifecycle, meetings
@@ -47,7 +48,9 @@ def judge_meeting(meeting: Meeting, *, by: User, now: datetime, **said: Any) -> 
     """Valid or not: one tap of the field rep."""
     meeting.lead = lifecycle.lock([meeting.lead_id])[meeting.lead_id]
     insist(may_judge_meeting(by, meeting, open_handoff(meeting.lead)))
-    return meetings.judge(meeting, by=by, now=now, **said)
+    judged = meetings.judge(meeting, by=by, now=now, **said)
+    telling.judged(judged, by=by, beside=audience(judged.lead, but=by), now=now)
+    return judged
 
 
 def open_handoff(lead: Lead) -> Handoff | None:

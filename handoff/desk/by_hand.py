@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
-from handoff.desk import closing, gate
-from handoff.desk.answers import DISQUALIFY, house_zone, needs_reason, next_of, send_back, zone_of
+from handoff.desk import asking, closing, gate
+from handoff.desk.answers import house_zone, zone_of
+from handoff.desk.next_steps import BACK_STEPS, BY_TASK, PASS_ON, needs_reason, next_of
 from handoff.desk.permissions import insist, may, may_hand_over, may_judge
+from handoff.desk.sending_back import send_back
 from handoff.models import Handoff
 from handoff.refusals import DeskRefused
 from leads import lifecycle, roles, stages
@@ -17,6 +20,7 @@ from leads.models import Lead, User
 
 LONGEST_OPENING = 300
 NURTURED = (stages.LEAD, stages.MAL)
+NEEDED = ("queue__team__calendar", "policy", "handed_by")
 
 
 @transaction.atomic
@@ -31,6 +35,7 @@ def move(
     opening_line: str = "",
     next_step: str = "",
     wake_on: date | None = None,
+    wake_trigger: Mapping[str, Any] | None = None,
     version: int | None = None,
 ) -> Lead:
     """One of a person's moves; `to="mql"` is the hand-over.
@@ -45,8 +50,8 @@ def move(
     if to == stages.MAL and held.stage == stages.DISQUALIFIED:
         return reopen(held, by=by, now=now, reason=reason or note)
     if to == stages.MAL and held.stage in stages.IN_SALES_HANDS:
-        back: dict[str, Any] = {"reason": reason, "note": note, "next_step": next_step, "wake_on": wake_on}
-        return recycle(held, by=by, now=now, **back)
+        back: dict[str, Any] = {"next_step": next_step, "wake_on": wake_on, "wake_trigger": wake_trigger}
+        return recycle(held, by=by, now=now, reason=reason, note=note, **back)
     return _forward(held, to=to, by=by, now=now, reason=reason, note=note)
 
 
@@ -59,6 +64,7 @@ def recycle(
     reason: str,
     next_step: str = "",
     wake_on: date | None = None,
+    wake_trigger: Mapping[str, Any] | None = None,
     note: str = "",
     version: int | None = None,
 ) -> Lead:
@@ -70,18 +76,29 @@ def recycle(
     held = _hold(lead, version)
     if held.stage not in stages.IN_SALES_HANDS or held.outcome == stages.WON:
         raise stages.StageRefused("not_in_table", held.stage, stages.MAL, stages.PERSON)
-    open_one = Handoff.objects.open().filter(lead=held).select_related("queue__team__calendar").first()
+    open_one = Handoff.objects.open().filter(lead=held).select_related(*NEEDED).first()
+    back: dict[str, Any] = {"next_step": next_step, "wake_on": wake_on, "wake_trigger": wake_trigger}
     if open_one is not None and may(by, open_one).send_back:
-        back: dict[str, Any] = {"reason": reason, "next_step": next_step, "wake_on": wake_on, "note": note}
-        send_back(open_one, by=by, now=now, **back)
+        if next_step == PASS_ON:
+            raise DeskRefused("unknown_choice", "next_step", value=next_step, choices=BACK_STEPS)
+        send_back(open_one, by=by, now=now, reason=reason, note=note, **back)
         return Lead.objects.get(pk=held.pk)
     insist(answers_for(by, held))
+    return take_back(held, open_one, by=by, now=now, reason=reason, note=note, **back)
+
+
+def take_back(
+    held: Lead, open_one: Handoff | None, *, by: User, now: datetime, reason: str, note: str = "", **back: Any
+) -> Lead:
+    """To nurture, whoever has the lead; locked, and allowed, by the caller."""
     zone = zone_of(open_one) if open_one else house_zone()
-    step, wake_at = next_of(reason, next_step, wake_on, note, zone=zone, now=now)
-    to = stages.DISQUALIFIED if step == DISQUALIFY else stages.MAL
+    then = next_of(reason, note=note, steps=BACK_STEPS, zone=zone, now=now, **back)
+    if then.step in BY_TASK:
+        task = asking.ask(held, open_one, then.step, by=by, text=note, now=now, reason=reason)
+        then = then.waiting_for(task)
     return _move(
-        held, to=to, by=by, now=now, reason=reason, note=note, wake_at=wake_at, clear_owner=True,
-        sent_back=True,
+        held, to=then.stage, by=by, now=now, reason=reason, note=note, clear_owner=True, sent_back=True,
+        **then.promise,
     )  # fmt: skip
 
 

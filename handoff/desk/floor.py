@@ -10,10 +10,12 @@ from typing import Any
 from django.db.models import Count
 
 from handoff import clocks, routing
+from handoff.away import openings
 from handoff.models import Handoff, Policy, Queue, QueueMember
 from handoff.values import values_of
 from leads import business_time, rows
-from leads.models import Calendar, PlaybookSection
+from leads.absence import Absences
+from leads.models import Calendar, PlaybookSection, User
 from leads.predicates import matches
 
 
@@ -24,6 +26,7 @@ class Seat:
     queue: Queue
     member: QueueMember
     is_at_work: bool
+    is_on_leave: bool = False
     open: int = 0
     today: int = 0
 
@@ -39,6 +42,7 @@ class Seat:
             max_per_day=member.max_per_day,
             is_active=self.is_at_work,
             just_lost_it=member.user_id in lost,
+            on_leave=self.is_on_leave,
         )
 
     def excluded(self, lost: frozenset[int]) -> bool:
@@ -54,6 +58,7 @@ class Desk:
     policies: dict[str, Policy]
     routes: Mapping[str, Any]
     sticky: timedelta
+    used: Mapping[int, int]
     changed: set[int] = field(default_factory=set)
 
     @classmethod
@@ -71,10 +76,10 @@ class Desk:
         )
         section = PlaybookSection.objects.current("routing")
         policies = {one.slug: one for one in Policy.objects.order_by("slug", "version")}
-        return cls(
-            queues, _seats(queues, now=now), policies, section.get("lanes") or {},
-            timedelta(days=section.get("sticky_days", 0)),
-        )  # fmt: skip
+        seats = _seats(queues, openings(queues, policies, now=now), now=now)
+        sticky = timedelta(days=section.get("sticky_days", 0))
+        used = count_today(queues, seats, now=now)
+        return cls(queues, seats, policies, section.get("lanes") or {}, sticky, used)
 
     def queue_of(self, handoff: Handoff) -> Queue | None:
         """The queue it was given to, while that is open and of its lane."""
@@ -98,8 +103,19 @@ class Desk:
         seats = (self.seats[q.pk].get(user) for q in order)
         return next((seat for seat in seats if seat and seat.is_at_work), None)
 
+    def deputy_of(self, user: int, lane: int) -> int | None:
+        """Who stands in for a member of the lane while they are on leave."""
+        seat = self.seat_of(user, lane)
+        return seat.member.user.deputy_id if seat and seat.is_on_leave else None
+
     def candidates(self, queue: Queue, lost: frozenset[int]) -> list[routing.Candidate]:
         return [seat.candidate(lost) for seat in self.seats[queue.pk].values()]
+
+    def named(self, seat: Seat, *, by: User, reason: str) -> dict[str, Any]:
+        """The receipt of an offer to somebody whom a person named."""
+        candidates = self.candidates(seat.queue, frozenset())
+        receipt = routing.named(candidates, seat.member.user_id, by=by.pk, reason=reason)
+        return receipt | {"queue": seat.queue.slug}
 
     def keep_credits(self, queue: Queue, credits: Mapping[int, float]) -> None:
         for user, credit in credits.items():
@@ -128,30 +144,41 @@ class Desk:
         return clocks.targets_of(handoff.policy.body, values_of(handoff), hours.day_minutes)
 
 
-def _seats(queues: list[Queue], *, now: datetime) -> dict[int, dict[int, Seat]]:
+def _seats(
+    queues: list[Queue], opened: Mapping[int, datetime], *, now: datetime
+) -> dict[int, dict[int, Seat]]:
+    """`opened`: whoever is on leave or gone when the clock would start to run gets no offer."""
     seats: dict[int, dict[int, Seat]] = {queue.pk: {} for queue in queues}
-    by_pk = {queue.pk: queue for queue in queues}
+    by_pk, absences = {queue.pk: queue for queue in queues}, Absences.read(now=now)
     members = QueueMember.objects.filter(queue__in=queues).select_related("user").order_by("position", "pk")
     for member in members:
-        is_at_work = member.is_active and member.user.works_here(now)
-        seats[member.queue_id][member.user_id] = Seat(by_pk[member.queue_id], member, is_at_work)
+        user, opening = member.user, opened[member.queue_id]
+        is_at_work = member.is_active and user.works_here(now)
+        is_on_leave = absences.at(user.pk, opening) is not None
+        seats[member.queue_id][user.pk] = Seat(by_pk[member.queue_id], member, is_at_work, is_on_leave)
     held = Handoff.objects.filter(queue__in=queues, state__in=(Handoff.OFFERED, Handoff.ACCEPTED))
     for queue, rep, count in held.values_list("queue", "rep").annotate(n=Count("pk")).order_by():
         if rep in seats[queue]:
             seats[queue][rep].open = count
-    _count_today(queues, seats, now=now)
     return seats
 
 
-def _count_today(queues: list[Queue], seats: dict[int, dict[int, Seat]], *, now: datetime) -> None:
-    """Offers of each member since midnight in the zone of the queue's team."""
-    begins = {queue.pk: _midnight(queue, now) for queue in queues}
+def count_today(queues: list[Queue], seats: dict[int, dict[int, Seat]], *, now: datetime) -> dict[int, int]:
+    """Offers since midnight in the zone of the queue's team: of each member into their seat, of each queue
+    as the answer. A lead that goes from hand to hand uses up the queue's day once."""
+    begins, used = {queue.pk: _midnight(queue, now) for queue in queues}, dict.fromkeys(seats, 0)
     if not begins:
-        return
+        return used
     since = Handoff.objects.filter(queue__in=queues, offered_at__gte=min(begins.values()))
-    for queue, rep, offered_at in since.values_list("queue", "rep", "offered_at"):
-        if rep in seats[queue] and offered_at and offered_at >= begins[queue]:
+    for queue, rep, offered_at, before in since.values_list(
+        "queue", "rep", "offered_at", "previous__offered_at"
+    ):
+        if offered_at is None or offered_at < begins[queue]:
+            continue
+        used[queue] += before is None
+        if rep in seats[queue]:
             seats[queue][rep].today += 1
+    return used
 
 
 def _midnight(queue: Queue, now: datetime) -> datetime:

@@ -9,18 +9,21 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from handoff import news, timers, whose_turn
+from handoff import news, telling, timers, whose_turn
+from handoff.away import Away
 from handoff.desk.answers import note_handler
 from handoff.desk.floor import Desk, Seat
 from handoff.desk.holding import take, win
+from handoff.desk.next_steps import PASS_ON
 from handoff.desk.offering import offer_to
 from handoff.desk.permissions import insist, may
 from handoff.models import Handoff, Queue, QueueMember
 from handoff.refusals import DeskRefused
 from leads import lifecycle
 from leads.models import User
+from leads.models.people import Leave
 
 REASSIGNED, MEMBER_LEFT = "reassigned", "member_left"
 BATCH = 100
@@ -51,14 +54,47 @@ def reassign(
     seat = _seat(held, to, queue, desk)
     if held.rep is not None:
         note_handler(held, held.rep, now=now)
-    new = _follow(held, seat.queue if seat else queue, cause=REASSIGNED, by=by, reason=reason, now=now)
+    new = follow_on(held, seat.queue if seat else queue, cause=REASSIGNED, by=by, reason=reason, now=now)
     if seat is None:
         news.waiting.announce(handoff_ids=[new.pk])
         whose_turn.refresh([held.lead_id], now=now)
         return new
-    receipt = {"winner": seat.member.user_id, "why": "named", "by": by.pk, "reason": reason, "candidates": []}
+    receipt = desk.named(seat, by=by, reason=reason)
     offer_to(new, seat, desk, receipt=receipt, now=now)
     return new
+
+
+def pass_on(
+    held: Handoff, *, to: User | None, by: User, reason: str, note: str = "", now: datetime
+) -> Handoff:
+    """Who has it gives it to a colleague of the lane: a send-back whose next step is a person.
+
+    Held by the caller. Raises DeskRefused at `to`.
+    """
+    if to is None:
+        raise DeskRefused("required", "to")
+    desk = Desk.opened(now=now)
+    seat = _seat(held, to, None, desk)
+    assert seat is not None
+    note_handler(held, held.rep or by, now=now)
+    new = follow_on(held, seat.queue, cause=REASSIGNED, by=by, reason=reason, now=now)
+    if note.strip():
+        new.note = note.strip()
+        new.save(update_fields=["note"])
+    held.next_step = PASS_ON
+    held.save(update_fields=["next_step"])
+    receipt = {"winner": to.pk, "why": "passed_on", "by": by.pk, "reason": reason, "candidates": []}
+    offer_to(new, seat, desk, receipt=receipt, now=now)
+    return new
+
+
+def colleagues(handoff: Handoff) -> list[User]:
+    """To whom it can be passed on: who works in a queue of its lane, in the order of the playbook."""
+    rows = QueueMember.objects.filter(
+        queue__lane=handoff.lane, queue__is_active=True, is_active=True, user__is_active=True
+    ).exclude(user=handoff.rep_id)
+    found = rows.select_related("user").order_by("queue__position", "position", "pk")
+    return list({one.user_id: one.user for one in found}.values())
 
 
 def _seat(held: Handoff, to: User | None, queue: Queue | None, desk: Desk) -> Seat | None:
@@ -72,21 +108,27 @@ def _seat(held: Handoff, to: User | None, queue: Queue | None, desk: Desk) -> Se
         raise DeskRefused("not_a_member", "to")
     if held.rep_id == to.pk:
         raise DeskRefused("already_theirs", "to")
+    if seat.is_on_leave:
+        raise DeskRefused("on_leave", "to")
     return seat
 
 
 def left_behind(*, now: datetime, limit: int = BATCH) -> list[int]:
-    """Offered handoffs whose rep no longer works in their queue, longest offered first."""
+    """Handoffs that are routed anew because their rep is not there, longest offered first.
+
+    Offered ones of who left the queue, the company or is on leave; accepted ones of who is on leave and
+    wants them routed, and of who left the company without anybody to stand in.
+    """
     return list(_left_behind(now).order_by("offered_at", "pk").values_list("pk", flat=True)[:limit])
 
 
 @transaction.atomic
 def recall_left(handoff_ids: Iterable[int], *, now: datetime) -> int:
-    """Nobody would answer these offers: each is recalled, and a new waiting one goes to routing at once."""
+    """Nobody would act on these: each is recalled, and a new waiting one goes to routing at once."""
     mine = Handoff.objects.filter(pk__in=list(handoff_ids))
     lifecycle.lock(mine.values_list("lead_id", flat=True))
     held = list(_left_behind(now).filter(pk__in=mine).select_for_update(of=("self",)).select_related("lead"))
-    new = [_follow(one, one.queue, cause=MEMBER_LEFT, by=None, reason="", now=now) for one in held]
+    new = [follow_on(one, one.queue, cause=MEMBER_LEFT, by=None, reason="", now=now) for one in held]
     news.waiting.announce(handoff_ids=[one.pk for one in new])
     whose_turn.refresh((one.lead_id for one in held), now=now)
     return len(held)
@@ -97,11 +139,24 @@ def _left_behind(now: datetime) -> QuerySet[Handoff]:
     at_work = QueueMember.objects.filter(
         queue=OuterRef("queue"), user=OuterRef("rep"), is_active=True, user__is_active=True,
         queue__is_active=True,
-    )  # fmt: skip
-    return Handoff.objects.offered().filter(~Exists(at_work.exclude(user__in=gone)))
+    ).exclude(user__in=gone)  # fmt: skip
+    away = Away.read(now=now)
+    offered = Q(state=Handoff.OFFERED) & (~Q(Exists(at_work)) | away.on_leave())
+    accepted = Q(state=Handoff.ACCEPTED) & (
+        away.on_leave(accepted=Leave.ROUTE) | Q(pk__in=_abandoned(away, gone))
+    )
+    return Handoff.objects.filter(offered | accepted, ended_at=None)
 
 
-def _follow(
+def _abandoned(away: Away, gone: list[int]) -> list[int]:
+    """Accepted, and whoever had it in hand works here no more, with nobody to stand in for them."""
+    left = Q(lead__owner__is_active=False) | Q(lead__owner__in=gone)
+    held = Handoff.objects.filter(left, state=Handoff.ACCEPTED, ended_at=None)
+    rows = held.select_related("lead__owner__deputy")
+    return [one.pk for one in rows if one.lead.owner and not away.has_deputy(one.lead.owner, one.queue_id)]
+
+
+def follow_on(
     held: Handoff, queue: Queue | None, *, cause: str, by: User | None, reason: str, now: datetime
 ) -> Handoff:
     """End one handoff and open the next of its chain: same evidence, brief, trigger, clocks of the lane."""
@@ -117,4 +172,5 @@ def _follow(
     timers.pass_on(held, new)
     timers.cancel([held.pk], now=now)
     lifecycle.give_to(held.lead, None, by=by, now=now)
+    telling.taken_back([held], now=now)
     return new

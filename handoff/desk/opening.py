@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from handoff import news, timers, whose_turn
+from handoff import news, telling, timers, whose_turn
 from handoff.desk import evidence
 from handoff.models import Clock, Handoff, Queue
 from leads import roles, rows, stages
@@ -85,6 +85,7 @@ def _end(pairs: Iterable[tuple[Handoff, Moved]], *, now: datetime) -> None:
         if one.state == Handoff.DISQUALIFIED:  # an answer too (PRODUCT 6): it meets the accept clock
             timers.end_kind(one, Clock.ACCEPT, event_at=now, now=now)
     timers.cancel([one.pk for one in ended], now=now)
+    telling.taken_back((one for one in ended if one.state != Handoff.COMPLETED), now=now)
 
 
 def _how(moved: Moved) -> tuple[str, str]:

@@ -26,7 +26,8 @@ def may(user: User, handoff: Handoff) -> Permissions:
     """What `user` may do now; pages show these buttons and doors refuse the rest."""
     mine = handoff.rep_id == user.pk
     offered = handoff.state == Handoff.OFFERED and (mine or _may_take(user, handoff))
-    held = handoff.state == Handoff.ACCEPTED and (mine or handoff.lead.owner_id == user.pk)
+    acts = user.pk in (handoff.lead.owner_id, handoff.lead.next_actor_id)  # who stands in acts, too
+    held = handoff.state == Handoff.ACCEPTED and (mine or acts)
     return Permissions(
         accept=offered,
         send_back=offered or held,

@@ -55,7 +55,7 @@ def promote(
         news.waiting.announce(handoff_ids=[new.pk])
         whose_turn.refresh([held.lead_id], now=now)
         return new
-    receipt = {"winner": seat.member.user_id, "why": "named", "by": by.pk, "reason": reason, "candidates": []}
+    receipt = desk.named(seat, by=by, reason=reason)
     offer_to(new, seat, desk, receipt=receipt, now=now)
     return new
 
@@ -81,6 +81,8 @@ def _seat(desk: Desk, lane: int, queue: Queue | None, to: User | None) -> Seat |
     seat = desk.seat_of(to.pk, lane, first=queue)
     if seat is None:
         raise DeskRefused("not_a_member", "to")
+    if seat.is_on_leave:
+        raise DeskRefused("on_leave", "to")
     return seat
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from handoff import telling
 from handoff.desk.further import further
 from handoff.desk.permissions import insist
 from handoff.models import Handoff
@@ -23,7 +24,7 @@ def add_supporter(lead: Lead, *, user: User, by: User, now: datetime) -> None:
         raise DeskRefused("owns_it", "user")
     if not user.works_here(now):
         raise DeskRefused("does_not_work_here", "user")
-    stay(held, [user], now=now)
+    telling.supports(stay(held, [user], now=now), by=by, now=now)
 
 
 @transaction.atomic
@@ -33,13 +34,16 @@ def remove_supporter(lead: Lead, *, user: User, by: User, now: datetime) -> None
     Involvement.objects.filter(lead=held, user=user, kind=Involvement.SUPPORTER).delete()
 
 
-def stay(lead: Lead, users: Iterable[User | None], *, now: datetime) -> None:
-    """These people support the lead from now on."""
-    for user in users:
-        if user is not None:
-            Involvement.objects.get_or_create(
-                lead=lead, user=user, kind=Involvement.SUPPORTER, defaults={"since": now}
-            )
+def stay(lead: Lead, users: Iterable[User | None], *, now: datetime) -> list[Involvement]:
+    """These people support the lead from now on; returns those who did not before."""
+    found = [
+        Involvement.objects.get_or_create(
+            lead=lead, user=user, kind=Involvement.SUPPORTER, defaults={"since": now}
+        )
+        for user in users
+        if user is not None
+    ]
+    return [one for one, is_new in found if is_new]
 
 
 def supporters_of(lead: Lead) -> list[User]:

@@ -14,7 +14,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext as _p
 
-from handoff import brief, clock_words, doubt, list_words, path_words, reports, words
+from handoff import (
+    brief,
+    clock_words,
+    doubt,
+    list_words,
+    notice_words,
+    path_words,
+    reports,
+    task_words,
+    words,
+)
 from handoff.models import Handoff
 from leads import words as ground
 from leads.journey import Stop
@@ -33,10 +43,15 @@ register.filter("trigger_name", words.trigger_label)
 register.filter("result_name", words.result_label)
 register.filter("channel_name", words.channel_label)
 register.filter("next_step_name", words.next_step_label)
+register.filter("task_kind", task_words.kind_label)
+register.filter("task_outcome", task_words.outcome_label)
+register.filter("step_key", words.next_step_key)
 register.filter("why_name", words.why_label)
+register.filter("strategy_name", words.strategy_label)
 register.filter("end_name", words.end_label)
 register.filter("mask_phone", brief.mask_phone)
 register.filter("mask_email", brief.mask_email)
+register.filter("notice_kind", notice_words.kind_label)
 register.filter("lane_name", list_words.lane_label)
 register.filter("age_name", list_words.age_label)
 register.filter("because", clock_words.because)

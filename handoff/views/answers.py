@@ -23,6 +23,7 @@ from config.clock import now
 from handoff import desk, queueing, words
 from handoff.desk.answers import zone_of
 from handoff.desk.handing_on import REASSIGNED
+from handoff.desk.next_steps import BY_TASK, PASS_ON
 from handoff.forms import ContactForm, SeenForm, SendBackForm
 from handoff.models import Clock, Handoff
 from handoff.refusals import Conflict, DeskRefused, NotYours
@@ -61,7 +62,9 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the lead back with a reason and a next step; the next one opens."""
     handoff, at = _answerable(request, pk), now()
-    form = SendBackForm(request.POST or None, initial={"version": handoff.version})
+    form = SendBackForm(
+        request.POST or None, initial={"version": handoff.version}, colleagues=desk.colleagues(handoff)
+    )
     if request.method == "POST" and form.is_valid():
         try:
             ended = desk.send_back(handoff, by=request.user, now=at, **form.answer())
@@ -121,7 +124,7 @@ def _once(request: HttpRequest, form: ContactForm) -> dict[str, str]:
 def _done(request: HttpRequest, lead: Lead, form: SeenForm, text: str, *, at: datetime) -> HttpResponse:
     """Say what happened and open the next lead: at once for the script, by a redirect without it."""
     scope = scope_of(request)
-    work = queueing.read(scope)
+    work = queueing.read(scope, at)
     following = work.find(form.cleaned_data["then"]) or work.next_to_decide(None)
     if is_htmx(request):
         return show(request, scope, work, following, at=at, said=Said(text, lead))
@@ -162,7 +165,7 @@ def _lost(
 ) -> HttpResponse:
     """Somebody was quicker: who, when, what was typed, and the next lead."""
     scope = scope_of(request)
-    work = queueing.read(scope)
+    work = queueing.read(scope, at)
     following = work.find(form.cleaned_data.get("then")) or work.next_to_decide(None)
     text = _quicker(conflict, at)
     if following is not None:
@@ -208,7 +211,17 @@ def _sent_back(handoff: Handoff) -> str:
         parts.append(
             _t("%(name)s will read the reason.") % {"name": ground.colleague(handoff.handed_by.name)}
         )
-    if handoff.wake_at is not None:
+    if handoff.next_step in BY_TASK:
+        parts.append(_t("Marketing has the task; it comes back when that is done."))
+    elif handoff.wake_at is not None and handoff.wake_trigger is not None:
+        latest = handoff.wake_at.astimezone(zone_of(handoff)).date()
+        parts.append(
+            _t("It comes back when they react; if not by %(day)s, marketing decides.")
+            % {"day": ground.day(latest)}
+        )
+    elif handoff.next_step == PASS_ON:
+        return _t("Passed on.")
+    elif handoff.wake_at is not None:
         on = handoff.wake_at.astimezone(zone_of(handoff)).date()
         parts.append(_t("It comes back on %(day)s.") % {"day": ground.day(on)})
     elif handoff.next_step == "disqualify":

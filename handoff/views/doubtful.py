@@ -16,11 +16,11 @@ from handoff.views.sla import insist_on_seeing
 def doubtful(request: HttpRequest) -> HttpResponse:
     """Newest first; `before` goes on where the last page stopped looking."""
     insist_on_seeing(request.user)
-    before = _number(request.GET.get("before", ""))
+    before = number(request.GET.get("before", ""))
     doubts, further = doubt.page(Handoff.objects.visible_to(request.user), before=before)
     shown = {"now": now(), "doubts": doubts, "further": further}
     return render(request, "handoff/doubtful.html", shown)
 
 
-def _number(said: str) -> int | None:
+def number(said: str) -> int | None:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else None

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from config.clock import now
-from handoff import brief, desk, doubt, timeline, whose_turn
+from handoff import brief, desk, doubt, routing, timeline, whose_turn
 from handoff import words as desk_words
 from handoff.models import Clock, Handoff
 from handoff.views import lead_path, lead_why
 from leads import editing, journey, roles, stages
-from leads.models import Lead, Task, User
+from leads.models import Lead, User
 from scoring import overriding
 from scoring import words as score_words
 from scoring.rulemaking import opinions
@@ -31,11 +31,6 @@ TABS = {
     timeline.STAGES: _("Stages"),
     timeline.HANDOFFS: _("Handoffs"),
     timeline.CHANGES: _("Corrections"),
-}
-TASKS = {
-    Task.INCOMPLETE_HAND_RAISER: _("Raised a hand, but something is missing before sales can take over"),
-    Task.CUSTOMER_REACTED: _("A customer reacted: the owner of the account should know"),
-    Task.WAKE_EXCLUDED: _("The follow-up date came, but the definition excludes this lead now"),
 }
 
 
@@ -81,18 +76,19 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
         "handoffs": handoffs,
         "clocks": _clocks(held),
         "may": desk.may(request.user, held) if held else None,
+        "may_recall": held is not None and desk.may_recall(request.user, held),
         "actions": Actions.of(request.user, lead, held),
         "marks": journey.marks(lead, way),
         "loops": [stop for stop in way if stop.is_backwards],
         "same_company": brief.same_company_at_work(lead),
         "colleagues": _colleagues(lead, request.user),
-        "tasks": _tasks(lead),
+        "tasks": _tasks(lead, request.user),
         "opinions": [(one, score_words.opinion_label(one)) for one in opinions.of_lead(lead)],
         "is_masked": roles.PARTNER_CALLER in request.user.roles,
         "doubts": doubt.among(handoffs),
         "may_override": overriding.may_override(request.user, lead),
     }
-    shown["not_asked"] = _not_asked(shown["told"])
+    shown["why_not"] = _why_not(shown["told"], request.user)
     shown["told_lines"] = brief.strongest(shown["told"]) if shown["told"] else []
     shown |= lead_path.shown(lead, request.user, held, at=moment)
     shown |= _timeline(request, lead, handoffs, moment)
@@ -112,7 +108,9 @@ def seen_by(user: User, pk: int) -> Lead:
 def _handoffs(lead: Lead) -> list[Handoff]:
     """Newest first, with their people and clocks."""
     rows = Handoff.objects.filter(lead=lead)
-    rows = rows.select_related("rep", "queue__team", "handed_by", "accepted_by", "ended_by", "policy")
+    rows = rows.select_related(
+        "rep", "queue__team", "handed_by", "accepted_by", "ended_by", "released_by", "policy"
+    )
     found = list(rows.prefetch_related("clocks").order_by("-pk"))
     for one in found:
         one.lead = lead
@@ -152,17 +150,21 @@ def _colleagues(lead: Lead, user: User) -> list[dict[str, Any]]:
     return [{"lead": one, "is_mine": one.pk in mine} for one in found]
 
 
-def _tasks(lead: Lead) -> list[dict[str, Any]]:
-    open_ones = lead.tasks.filter(done_at=None).select_related("assignee").order_by("due_at")
-    return [{"task": task, "what": TASKS.get(task.kind, _t("Something to do"))} for task in open_ones]
+def _tasks(lead: Lead, user: User) -> list[dict[str, Any]]:
+    """What is still to do, nearest due first, then what sales asked and was answered."""
+    rows = lead.tasks.filter(Q(done_at=None) | Q(asked_by__isnull=False))
+    rows = rows.select_related("assignee", "asked_by", "done_by")
+    found = list(rows.order_by(F("done_at").asc(nulls_first=True), "due_at", "pk"))
+    for one in found:
+        one.lead = lead
+    return [{"task": one, "may": one.done_at is None and desk.may_answer(user, one)} for one in found]
 
 
-def _not_asked(told: Handoff | None) -> list[tuple[str, str]]:
-    """Who was passed over when it was routed, and why."""
-    lines = [line for line in (told.routing if told else {}).get("candidates", ()) if line["excluded"]]
-    names = (
-        {user.pk: user.name for user in User.objects.filter(pk__in=[line["user"] for line in lines])}
-        if lines
-        else {}
-    )
-    return [(names.get(line["user"], "–"), desk_words.excluded_label(line["excluded"])) for line in lines]
+def _why_not(told: Handoff | None, viewer: User) -> list[tuple[str, str, bool]]:
+    """Name, reason and whether it is the reader, of everybody who did not get it when it was routed."""
+    said = routing.why_not(told.routing) if told and told.routing else {}
+    said |= {user: why for user, _, why in routing.passed_over(told.routing)} if told and told.routing else {}
+    names = {user.pk: user.name for user in User.objects.filter(pk__in=said)} if said else {}
+    return [
+        (names.get(user, "–"), desk_words.why_not_label(why), user == viewer.pk) for user, why in said.items()
+    ]

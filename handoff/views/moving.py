@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods, require_POST
 
 from config.clock import now
-from handoff import brief, desk, words
+from handoff import brief, desk, room_words, words
 from handoff.forms import SeenForm
 from handoff.models import Handoff
 from handoff.move_forms import DisqualifyForm, HandOverForm, RecycleForm, ReopenForm
@@ -165,6 +165,7 @@ def _gate(lead: Lead, moment: datetime) -> dict[str, Any]:
     return {
         "now": moment,
         "gate": gate,
+        "room": [room_words.sentence(day) for day in desk.days(now=moment) if day.queue == gate.queue],
         "sheet": ledger.of_judged(gate.seen) if gate.seen else None,
         "checks": checks,
         "sent_back": earlier.order_by("-ended_at").first(),

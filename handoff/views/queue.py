@@ -51,7 +51,7 @@ class Panel:
 def queue(request: HttpRequest) -> HttpResponse:
     """The queue with its first lead opened."""
     scope = scope_of(request)
-    work = queueing.read(scope)
+    work = queueing.read(scope, now())
     first = work.rows[0] if work.rows else None
     return show(request, scope, work, first, at=now())
 
@@ -91,11 +91,11 @@ def scope_of(request: HttpRequest) -> queueing.Scope:
 def opened(request: HttpRequest, pk: int) -> tuple[queueing.Scope, queueing.Work, queueing.Row]:
     """The queue and one handoff in it, or beside it where the person may see it at all (else 404)."""
     scope = scope_of(request)
-    work = queueing.read(scope)
+    work = queueing.read(scope, now())
     row = work.find(pk)
     if row is None:
         beside = Handoff.objects.visible_to(request.user).select_related(*NEEDED).prefetch_related("clocks")
-        row = queueing.row_of(get_object_or_404(beside, pk=pk), request.user)
+        row = queueing.row_of(get_object_or_404(beside, pk=pk), request.user, now())
     return scope, work, row
 
 
@@ -131,7 +131,9 @@ def show(
         "panel": panel,
         "said": said,
         "spoken": _spoken(said, work) if said else "",
+        "follows": queueing.follow_ups(request.user).count() if scope.is_own else 0,
         "today": queueing.today(request.user, midnight=_midnight(at)),
+        "may_take": scope.is_own and desk.pull_queues_of(request.user).exists(),
         "loads": queueing.loads(scope) if scope.managed else [],
         "news_url": _news_url(scope, _news(work, at) | {"here": pk or ""}),
         **_path(request.user, scope, row, at),

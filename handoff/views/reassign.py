@@ -97,7 +97,7 @@ def choices_of(floor: Desk, queues: Sequence[Queue], *, has_it: int | None = Non
                 seen.add(user)
                 yield Choice(
                     f"user:{user}", seat.member.user, queue, loads[user], seat.member.max_open,
-                    has_it=user == has_it, is_away=not seat.is_at_work,
+                    has_it=user == has_it, is_away=not seat.is_at_work or seat.is_on_leave,
                 )  # fmt: skip
     for queue in queues:
         yield Choice(f"queue:{queue.pk}", None, queue)

@@ -20,6 +20,7 @@ TEXTS = (
     "attributes", "created_at", "version", "stage", "stage_entered_at", "outcome",
     "next_side", "next_due_at", "wake_at",
 )  # fmt: skip
+PAUSED = (stages.MQL, stages.SAL, stages.SQL)  # the stages of an open handoff
 POINTS = ("readiness", "fit", "interest", "readiness_class")
 COMPANY = ("name", "domain", "industry", "employees", "country", "prefecture", "relation", "attributes")
 PERSON = ("family_name", "given_name", "email")
@@ -88,6 +89,7 @@ class LeadShape(serializers.Serializer[Any]):
     next_actor = PersonShape(allow_null=True)
     next_due_at = serializers.DateTimeField(allow_null=True)
     wake_at = serializers.DateTimeField(allow_null=True)
+    nurture_paused = serializers.BooleanField(help_text="Sales has it: marketing's own mail waits")
 
 
 def person(user: User | None) -> dict[str, Any] | None:
@@ -99,6 +101,7 @@ def lead(row: Mapping[str, Any], reader: User) -> dict[str, Any]:
     found: dict[str, Any] = {"id": row["lead_id"]}
     found |= {name: row[f"lead__{name}"] for name in TEXTS}
     found |= {name: row[name] for name in POINTS}
+    found["nurture_paused"] = found["stage"] in PAUSED and found["outcome"] is None
     found["campaign"] = row["lead__campaign__external_id"]
     found["company"] = _company(row)
     found["owner"], found["next_actor"] = _person(row, "owner"), _person(row, "next_actor")

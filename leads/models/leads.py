@@ -29,10 +29,11 @@ class LeadQuerySet(models.QuerySet["Lead"]):
 
 
 def _within_reach_of(user: User) -> Q:
-    """Owned, supported, handled, or in the hands of a team the person works in or manages."""
+    """Owned, supported, handled, theirs to act on, or in the hands of a team they work in or manage."""
     touched = Involvement.objects.filter(lead=OuterRef("pk"), user=user)
     teams = Team.objects.within_reach_of(user).values("pk")
-    return Q(standing__owner=user) | Q(Exists(touched)) | Q(standing__team__in=teams)
+    mine = Q(standing__owner=user) | Q(next_actor=user)  # a deputy of another team acts for an owner away
+    return mine | Q(Exists(touched)) | Q(standing__team__in=teams)
 
 
 class Lead(models.Model):

@@ -24,9 +24,11 @@ class StandingQuerySet(models.QuerySet["Standing"]):
         if user.sees_all_leads:
             return [rows]
         teams = Team.objects.within_reach_of(user).values_list("pk", flat=True)
+        touched = Involvement.objects.filter(user=user).values("lead")
+        to_act_on = Lead.objects.filter(next_actor=user).values("pk")
         return [
             rows.filter(owner=user),
-            rows.filter(lead__in=Involvement.objects.filter(user=user).values("lead")),
+            rows.filter(lead__in=touched.union(to_act_on)),
             # By number, one by one: only so does the index give each team's rows in order.
             *(rows.filter(team=team) for team in teams.order_by("pk")),
         ]

@@ -25,7 +25,7 @@ COLUMNS = (
     "last_reaction_at", "next_side", "next_due_at", "clock_due_at", "clock_risk_at",
     "next_actor__family_name", "next_actor__given_name", "next_actor__email",
     "lead__name", "lead__email", "lead__external_id", "lead__department", "lead__title",
-    "lead__outcome", "lead__wake_at", "lead__company__name",
+    "lead__outcome", "lead__wake_at", "lead__wake_trigger", "lead__company__name",
 )  # fmt: skip
 VIEWS: tuple[tuple[Promise, LeadFilter], ...] = (
     (_p("view", "All"), LeadFilter()),
@@ -88,6 +88,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         "hidden": _hidden(chosen),
         "problems": [_sentence(problem) for problem in reading.problems],
         "helpful": _helpful(listing, request.user) if not total else None,
+        "above": marks.above(request.user, now=moment),
         "may_add": editing.may_add(request.user),
     }
     return render(request, "leads/lead_list.html", shown)

@@ -350,14 +350,17 @@ class _Way:
         )
 
     def _promised(self, one: _Move, after: _Move | None) -> datetime | None:
-        """The day a person promised with this move, as far as it is written anywhere."""
+        """The day a person promised with this move, as far as it is written anywhere.
+
+        What a trigger brought back counts as promised for the moment at which it came.
+        """
         if "wake_at" in one.because:
             return datetime.fromisoformat(one.because["wake_at"])
         if one.end != stages.MAL or one.cause != stages.PERSON:
             return None
-        if after is None:
+        if after is None and "wake_trigger" not in one.because:
             return self.lead.wake_at
-        return after.recorded_at if after.cause == stages.WAKE else None
+        return after.recorded_at if after and after.cause == stages.WAKE else None
 
 
 def _trigger(one: _Move) -> str:

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from config import audit, sweep
 from handoff import desk
-from handoff.models import Clock, Handoff
+from handoff.models import Clock, Handoff, Message, Notice, Step
 from leads import stages
 from leads.models import (
     Activity,
@@ -314,7 +314,77 @@ def test_agreed_rules_are_clean(lived_in):
         assert told() == []
 
 
+def a_step_nobody_did():
+    step = Step.objects.filter(state="waiting", clock__ended_at=None).order_by("pk").first()
+    Step.objects.filter(pk=step.pk).update(due_at=NOW - timedelta(seconds=61))
+
+
+def a_message_of_a_step_nobody_did():
+    Message.objects.create(key="step:987654:1", kind="remind_rep", state="dead", created_at=NOW, send_at=NOW)
+
+
+def a_message_of_another_handoff():
+    one = Message.objects.filter(key__startswith="offered").first()
+    other = Handoff.objects.exclude(pk=one.handoff_id).first()
+    Message.objects.filter(pk=one.pk).update(handoff=other)
+
+
+def a_message_to_somebody_else():
+    one = Message.objects.filter(key__startswith="offered").first()
+    Message.objects.filter(pk=one.pk).update(recipient=User.objects.exclude(pk=one.recipient_id).first())
+
+
+def a_message_delivered_to_nowhere():
+    Notice.objects.first().delete()
+
+
+def a_message_that_lies_about():
+    soon = NOW - timedelta(minutes=2)
+    Message.objects.create(key="dead:2026-11-24:1", kind="dead_letters", created_at=soon, send_at=soon)
+
+
+def a_lease_nobody_came_back_for():
+    soon = NOW - timedelta(minutes=2)
+    Message.objects.create(
+        key="dead:2026-11-24:1", kind="dead_letters", created_at=soon, send_at=soon, state="sending",
+        leased_until=soon,
+    )  # fmt: skip
+
+
+def a_notice_nobody_sent():
+    Notice.objects.create(recipient=User.objects.first(), key="x", kind="offered", created_at=NOW)
+
+
+def _a_step_done(told):
+    clock = Clock.objects.filter(ended_at=None, state="running").first()
+    return Step.objects.create(
+        clock=clock, position=77, percent=1, state="done", done_at=NOW, due_at=NOW, outcome={"told": told}
+    )
+
+
+def a_step_that_told_nobody():
+    _a_step_done({"remind_rep": [User.objects.first().pk]})
+
+
+def a_step_that_told_twice():
+    who, step = User.objects.first(), _a_step_done({})
+    for key in (f"step:{step.pk}:{who.pk}", f"step:{step.pk}.2:{who.pk}"):
+        Message.objects.create(
+            key=key, kind="remind_rep", recipient=who, state="dead", created_at=NOW, send_at=NOW,
+            body={"step": step.pk},
+        )  # fmt: skip
+
+
 BROKEN = [
+    (a_message_of_a_step_nobody_did, "messages_have_a_cause", {"what": "nothing_happened"}),
+    (a_message_of_another_handoff, "messages_have_a_cause", {"what": "another_handoff"}),
+    (a_message_to_somebody_else, "messages_have_a_cause", {"what": "key_says_something_else"}),
+    (a_message_delivered_to_nowhere, "messages_are_delivered", {"what": "delivered_to_nowhere"}),
+    (a_message_that_lies_about, "messages_are_delivered", {"what": "late"}),
+    (a_lease_nobody_came_back_for, "messages_are_delivered", {"what": "lease_ran_out"}),
+    (a_notice_nobody_sent, "messages_are_delivered", {"what": "nobody_sent_it"}),
+    (a_step_that_told_nobody, "steps_tell_once", {"what": "not_told"}),
+    (a_step_that_told_twice, "steps_tell_once", {"what": "told_twice"}),
     (a_lead_at_mql_loses_its_handoff, "lead_in_offer_has_its_handoff", {"handoff": None}),
     (a_lead_at_nurture_is_still_offered, "lead_in_offer_has_its_handoff", {"handoff": "waiting"}),
     (an_accepted_lead_stands_at_mql, "lead_in_offer_has_its_handoff", {"handoff": "accepted"}),
@@ -336,6 +406,7 @@ BROKEN = [
     (a_clock_running_after_the_end, "clocks_are_sound", {"what": "runs_on_after_the_end"}),
     (an_accept_clock_of_a_decided_one, "clocks_are_sound", {"what": "accept_clock_of_a_decided_handoff"}),
     (a_breach_nobody_noticed, "clocks_are_sound", {"what": "breach_not_noticed"}),
+    (a_step_nobody_did, "ladders_are_climbed", {}),
     (a_breach_of_another_time, "clocks_are_sound", {"what": "breached_at_is_not_due_at"}),
     (met_after_due, "clocks_are_sound", {"what": "met_after_due"}),
     (met_late_in_time, "clocks_are_sound", {"what": "met_late_before_due"}),

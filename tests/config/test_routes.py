@@ -12,19 +12,23 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from leads import roles
-from leads.models import Meeting, Opportunity, User
+from leads.models import Meeting, Opportunity, Task, User
 from scoring.replay import trials
 from scoring.rulemaking import opinions
 from tests import people
 from tests.config.studio.drafts import requested
 
 OPEN = {"login", "login-link", "livez", "readyz"}  # nobody has logged in yet
-OWN = {"home", "logout", "language", "settings", "glossary"}  # about the reader alone
+OWN = {  # about the reader alone
+    "home", "logout", "language", "settings", "glossary",
+    "notice-list", "notice-bell", "notice-read", "notice",
+}  # fmt: skip
 OF_THE_RESULTS = {"rules-feedback", "rules-feedback-table", "rules-feedback-list"}
 LEARNING = {"rules-feedback-again", "rules-feedback-draft"}  # who may: tests/config/studio/test_feedback.py
 LISTS = {
     "lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful", "rules",
-    *OF_THE_RESULTS, "meeting-list", "opportunity-list",
+    *OF_THE_RESULTS, "meeting-list", "opportunity-list", "leave", "outbox", "queues", "task-list",
+    "recall-many", "queue-follow",
 }  # fmt: skip
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
@@ -36,12 +40,24 @@ OF_A_HANDOFF = {
     "queue-send-back",
     "queue-contact",
     "handoff-reassign",
+    "handoff-release",
     "handoff-pause",
     "handoff-promote",
+    "handoff-question",
+    "handoff-recall",
+    "handoff-snooze",
 }
+OF_A_LEAVE = {"leave-cancel"}  # who may: tests/handoff/test_views_leave.py
+OF_THE_OUTBOX = {
+    "outbox",
+    "outbox-replay",
+    "outbox-replay-all",
+}  # managers: tests/handoff/test_views_outbox.py
+PRESSES = {"queue-next"}  # who may: tests/handoff/test_taking.py
 OF_A_CLOCK = {"clock", "clock-excuse", "clock-resume"}
 OF_A_MEETING = {"meeting", "meeting-end", "meeting-verdict", "meeting-ics"}
 OF_AN_OPPORTUNITY = {"opportunity", "opportunity-close"}
+OF_A_TASK = {"task", "task-reopen"}
 OF_A_DRAFT = {
     "rules-draft", "rules-comment", "rules-request", "rules-approve", "rules-catch-up", "rules-withdraw",
 }  # fmt: skip
@@ -77,12 +93,13 @@ def _walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[tup
 
 
 NAMES = sorted({name for name, _ in pages()})
-OF_ONE = OF_A_LEAD | OF_A_HANDOFF | OF_A_CLOCK | OF_A_MEETING | OF_AN_OPPORTUNITY
+OF_ONE = OF_A_LEAD | OF_A_HANDOFF | OF_A_CLOCK | OF_A_MEETING | OF_AN_OPPORTUNITY | OF_A_TASK
 OBJECTS = sorted(OF_ONE & set(NAMES))
 
 
 def test_every_page_has_its_row():
-    rows = OPEN | OWN | LISTS | LEARNING | OF_ONE | OF_THE_RULES | OF_A_TRIAL
+    rows = OPEN | OWN | LISTS | LEARNING | OF_ONE | OF_THE_RULES | OF_A_TRIAL | OF_A_LEAVE | OF_THE_OUTBOX
+    rows |= PRESSES
     assert set(NAMES) - rows == set()
 
 
@@ -95,6 +112,10 @@ def offered(house):
     people.offered(lead)
     times = {"starts_at": people.NOW, "ends_at": people.NOW + timedelta(hours=1)}
     Meeting.objects.create(lead=lead, mode="visit", place="秘密の会議室", created_at=people.NOW, **times)
+    Task.objects.create(
+        lead=lead, kind=Task.QUESTION, side=roles.MARKETING, cause_key="秘密", created_at=people.NOW,
+        due_at=people.NOW, text="秘密の質問",
+    )  # fmt: skip
     Opportunity.objects.create(  # closed long ago, before the lead came back
         lead=lead, amount=1, expected_close=people.NOW, owner=house.tanaka, opened_at=people.NOW,
         outcome="lost", reason="budget", closed_at=people.NOW,
@@ -105,6 +126,8 @@ def offered(house):
 def address(name, lead) -> str:
     if name in OF_A_HANDOFF:
         return reverse(name, args=[people.handoff_of(lead).pk])
+    if name in ("notice", "outbox-replay"):
+        return reverse(name, args=[1])
     if name in OF_A_CLOCK:
         return reverse(name, args=[people.handoff_of(lead).clocks.first().pk])
     if name == "company":
@@ -113,7 +136,9 @@ def address(name, lead) -> str:
         return reverse(name, args=[Meeting.objects.get(lead=lead).pk])
     if name in OF_AN_OPPORTUNITY:
         return reverse(name, args=[Opportunity.objects.get(lead=lead).pk])
-    if name in OF_A_LEAD | OF_A_DRAFT | {"rules-answer", "rules-opinion-draft"}:
+    if name in OF_A_TASK:
+        return reverse(name, args=[Task.objects.get(lead=lead).pk])
+    if name in OF_A_LEAD | OF_A_DRAFT | OF_A_LEAVE | {"rules-answer", "rules-opinion-draft"}:
         return reverse(name, args=[lead.pk])
     if name in OF_THE_EDITOR:
         return reverse(name, args=[lead.pk, *OF_THE_EDITOR[name]])

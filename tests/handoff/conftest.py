@@ -12,7 +12,8 @@ from tests.people import NOW
 
 PAGES = (
     "queue", "answers", "reassign", "sla", "handoff_list", "lead_page", "override", "doubtful",
-    "clock", "appointments", "closing", "promoting", "supporting", "moving",
+    "clock", "appointments", "closing", "promoting", "supporting", "moving", "notices", "outbox", "leave",
+    "queues", "taking", "todo", "recalling", "later",
 )  # fmt: skip
 
 

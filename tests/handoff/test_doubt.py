@@ -214,7 +214,7 @@ def test_as_many_statements_for_three_as_for_one(house, miura, count_queries):
 
     one_more()
     for _ in range(2):
-        with count_queries(8):
+        with count_queries(9):
             assert miura.get(reverse("handoff-doubtful")).status_code == 200
         one_more(), one_more()
 

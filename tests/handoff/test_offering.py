@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from handoff import desk, routing
 from handoff.models import Clock, Handoff, Queue, QueueMember
+from handoff.refusals import DeskRefused
 from leads import stages
 from leads.models import Company, PlaybookSection
+from leads.models.people import Leave
 from tests.people import NOW, accepted, fresh, handoff_of, lead_at, new_lead, offered, react, rescore
 
 JST = ZoneInfo("Asia/Tokyo")
@@ -155,7 +157,7 @@ def test_a_batch_is_routed_in_constant_statements(house):
         return len(seen)
 
     statements(1)  # builds the calendar once
-    assert statements(2) == statements(6) <= 25
+    assert statements(2) == statements(6) <= 29
 
 
 # ── who comes first ──────────────────────────────────────────────────────────
@@ -235,6 +237,71 @@ def test_without_any_queue_it_waits(house):
     lead = fresh(handoff.lead)
     assert (lead.next_side, lead.next_actor) == ("sales", None)
     assert lead.next_due_at == NOW + timedelta(days=1)
+
+
+# ── leave and deputies ───────────────────────────────────────────────────────
+
+
+def away(user, first, last, **more):
+    return Leave.objects.create(user=user, starts_on=first, ends_on=last, created_at=NOW, **more)
+
+
+def test_who_is_on_leave_gets_nothing_and_gains_nothing(house):
+    away(house.sato, date(2026, 11, 24), date(2026, 11, 26))
+    assert many(house, 6) == [house.kobayashi] * 6
+    assert QueueMember.objects.get(user=house.sato, queue__slug="inside").credit == 0
+    back = datetime(2026, 11, 27, 9, 0, tzinfo=JST)
+    won = Counter(many(house, 9, now=back))
+    assert won == {house.sato: 6, house.kobayashi: 3}  # by weights, as if nobody had been away
+
+
+@pytest.mark.parametrize(
+    ("at", "rep"),
+    [
+        ((25, 17, 59), "sato"),  # the clock would start to run before the leave does
+        ((25, 18, 0), "kobayashi"),  # at close: it would start on the first day of leave
+        ((26, 17, 59), "kobayashi"),
+        ((26, 18, 0), "sato"),  # it would start on the day of return
+    ],
+)
+def test_leave_counts_when_the_accept_clock_would_start(house, at, rep):
+    away(house.sato, date(2026, 11, 26), date(2026, 11, 26))
+    moment = datetime(2026, 11, *at, tzinfo=JST)
+    assert routed(waiting(now=moment), now=moment).rep == getattr(house, rep)
+
+
+def test_a_cancelled_leave_is_none(house):
+    away(house.sato, date(2026, 11, 24), date(2026, 11, 26), cancelled_at=NOW)
+    assert routed(waiting()).rep == house.sato
+
+
+def test_the_deputy_gets_it_instead_of_the_owner_on_leave(house):
+    member(house, "kobayashi", weight=0.001)
+    handoff = waiting()
+    Company.objects.filter(pk=handoff.lead.company_id).update(owner=house.sato)
+    away(house.sato, date(2026, 11, 24), date(2026, 11, 24))
+    handoff = routed(handoff)
+    assert (handoff.rep, handoff.routing["why"]) == (house.kobayashi, "deputy")
+    assert routing.why_not(handoff.routing) == {house.sato.pk: "on_leave"}
+    assert routing.replay(handoff.routing) == house.kobayashi.pk
+
+
+def test_an_owner_at_work_needs_no_deputy(house):
+    member(house, "sato", max_open=1)
+    offered(new_lead())
+    handoff = waiting()
+    Company.objects.filter(pk=handoff.lead.company_id).update(owner=house.sato)
+    handoff = routed(handoff)
+    assert (handoff.rep, handoff.routing["why"]) == (house.kobayashi, "weighted")
+    assert routing.passed_over(handoff.routing) == [(house.sato.pk, "company_owner", "max_open")]
+
+
+def test_nobody_is_named_who_is_on_leave(house):
+    handoff = offered(new_lead())
+    away(house.kobayashi, date(2026, 11, 24), date(2026, 11, 24))
+    with pytest.raises(DeskRefused) as refused:
+        desk.reassign(handoff, by=house.suzuki, now=NOW, reason="x", to=house.kobayashi)
+    assert refused.value.code == "on_leave"
 
 
 # ── caps ─────────────────────────────────────────────────────────────────────

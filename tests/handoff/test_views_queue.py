@@ -176,7 +176,7 @@ def test_as_many_statements_for_three_as_for_one(house, sato, django_assert_num_
         sato.get(address)
 
 
-STATEMENTS = {"queue": 12, "card": 12, "send-back": 14, "contact": 13}
+STATEMENTS = {"queue": 15, "card": 15, "send-back": 18, "contact": 16}
 
 
 # ── accepting ────────────────────────────────────────────────────────────────
@@ -209,6 +209,17 @@ def test_the_head_counts_what_was_done_today(house, sato):
     answer(sato, to(house, house.sato), "send-back", reason="too_early")
     page = text(sato.get(reverse("queue")))
     assert "今日: 引き受け 1・差し戻し 1" in page
+
+
+def test_each_next_step_has_its_key_and_waiting_for_a_reaction_is_said_back(house, sato):
+    handoff = to(house, house.sato)
+    page = sato.get(url("send-back", handoff)).content.decode()
+    for step, key in (("wake", "w"), ("trigger", "t"), ("disqualify", "d")):
+        assert f'name="next_step" value="{step}" data-shows data-key="{key}"' in page
+    gone = answer(sato, handoff, "send-back", reason="too_early", next_step="trigger", wake_on="2027-01-05")
+    assert gone.status_code == 302
+    handoff.refresh_from_db()
+    assert (handoff.next_step, handoff.wake_trigger) == ("trigger", {"on": "reaction"})
 
 
 def test_after_the_last_one_the_work_in_hand_is_open(house, sato):
@@ -267,7 +278,7 @@ def test_the_nine_reasons_have_keys_and_presets(house, sato):
     page = text(sato.get(url("send-back", to(house, house.sato))))
     assert 'value="too_early" data-key="1" data-sets="next_step=wake wake_on=2027-05-23"' in page
     assert 'value="no_problem_fit" data-key="3" data-sets="next_step=disqualify wake_on="' in page
-    assert 'value="wrong_person" data-key="5" data-sets="next_step= wake_on="' in page
+    assert 'value="wrong_person" data-key="5" data-sets="next_step=right_person wake_on="' in page
     assert 'value="other" data-key="9"' in page
 
 
@@ -293,7 +304,7 @@ def test_who_handed_over_by_hand_is_told(house, sato):
     "said, words",
     [
         ({}, "差し戻し理由"),
-        ({"reason": "wrong_person"}, "次の一手"),
+        ({"reason": "someone_on_it"}, "渡す相手"),
         ({"reason": "wrong_person", "next_step": "wake"}, "再アプローチ日"),
         ({"reason": "too_early", "wake_on": "2026-11-24"}, "再アプローチ日: "),
         ({"reason": "too_early", "wake_on": "2026-02-31"}, "再アプローチ日"),
@@ -382,7 +393,7 @@ def test_eight_results_on_eight_keys(house, sato):
 def test_the_bar_says_what_came_and_moves_nothing(house, sato, frozen):
     to(house, house.sato)
     page = text(sato.get(reverse("queue")))
-    news = page.split('hx-get="')[1].split('"')[0]
+    news = page.split('id="news"')[1].split('hx-get="')[1].split('"')[0]
     assert news.startswith(reverse("queue-new"))
     assert sato.get(news).status_code == 204
     frozen.shift(timedelta(minutes=2))

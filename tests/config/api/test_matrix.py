@@ -6,7 +6,7 @@ Addresses and methods come from the resolver: one without a row here fails.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,8 @@ from django.urls import get_resolver, reverse
 from rest_framework.test import APIClient
 
 from leads import roles, stages
-from leads.models import ApiToken, Calendar, Meeting, Opportunity, User
+from leads.models import ApiToken, Calendar, Meeting, Opportunity, Task, User
+from leads.models.people import Leave
 from scoring.models import Draft, Opinion, Simulation
 from scoring.rulemaking import opinions
 from tests import people
@@ -48,6 +49,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-lead-override", "post"): {"readiness": 70, "reason": "会った", "until": UNTIL},
     ("api-activities", "post"): {},
     ("api-calendars", "post"): {"name": "c", "timezone": "Asia/Tokyo", "weekly": {"mon": ["09:00-18:00"]}},
+    ("api-handoff-next", "post"): {},
+    ("api-handoff-release", "post"): {"reason": "x"},
+    ("api-leaves", "post"): {"starts_on": "2032-05-06", "ends_on": "2032-05-07"},
     ("api-calendar-due", "post"): {"start": "2026-04-06T10:00:00+09:00", "minutes": 5},
     ("api-handoff-accept", "post"): {"version": 3},
     ("api-handoff-send-back", "post"): {"version": 3, "reason": "too_early"},
@@ -65,6 +69,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-clock-excuse", "post"): {"reason": "x"},
     ("api-handoff-promote", "post"): {"reason": "見積依頼"},
     ("api-lead-supporters", "post"): {"user": "tanaka@example.com"},
+    ("api-handoff-recall", "post"): {"reason": "too_early"},
+    ("api-handoff-snooze", "post"): {"on_reaction": True},
+    ("api-handoff-question", "post"): {"text": "x"},
+    ("api-task-answer", "post"): {"outcome": "done"},
     ("api-meetings", "post"): {
         "lead": {"external_id": "crm-7"},
         "starts_at": UNTIL,
@@ -112,11 +120,18 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-calendars", "get"): LIST,
     ("api-calendars", "post"): dict.fromkeys(WHO[:9], 403) | dict.fromkeys(MANAGERS, 201),
     ("api-calendar-due", "post"): LIST,
+    ("api-leaves", "get"): LIST,
+    ("api-leaves", "post"): dict.fromkeys(WHO[:9], 201),  # one's own
+    ("api-leave", "delete"): dict.fromkeys(("inside", "sales", "admin"), 200),
     ("api-company", "get"): READ,
     ("api-campaigns", "get"): LIST,
     ("api-queues", "get"): LIST,
+    ("api-queue-dry-run", "get"): dict.fromkeys(("sales", "admin"), 200),
     ("api-handoffs", "get"): LIST,
     ("api-handoff", "get"): READ,
+    ("api-handoff-routing", "get"): READ,
+    ("api-handoff-next", "post"): dict.fromkeys(WHO[:9], 403),  # no queue here is one to take from
+    ("api-handoff-release", "post"): dict.fromkeys(OURS, 409),  # it waits no more
     ("api-handoff-accept", "post"): dict.fromkeys(OURS, 409),
     ("api-handoff-send-back", "post"): only("inside"),
     ("api-handoff-contact", "post"): only("inside"),
@@ -125,6 +140,11 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-handoff-resume", "post"): only("inside", "sales", "admin", status=400),  # it is not paused
     ("api-clock-excuse", "post"): only("sales", "admin", status=400),  # there is no breach
     ("api-handoff-promote", "post"): only("inside", "sales", "admin"),
+    ("api-handoff-question", "post"): only("inside", status=201),
+    ("api-handoff-snooze", "post"): only("inside"),
+    ("api-handoff-recall", "post"): only(*MANAGERS),
+    ("api-tasks", "get"): LIST,
+    ("api-task-answer", "post"): only("marketer", "marketing", "admin"),
     ("api-lead-supporters", "get"): READ,
     ("api-lead-supporters", "post"): only("inside", "sales", "admin"),
     ("api-lead-supporter", "delete"): only("inside", "sales", "admin"),
@@ -202,6 +222,10 @@ def lead(house):
     ago = people.NOW - timedelta(days=400)
     times = {"starts_at": people.NOW, "ends_at": people.NOW + timedelta(hours=1)}
     Meeting.objects.create(lead=found, mode="visit", created_at=people.NOW, **times)
+    Task.objects.create(
+        lead=found, kind=Task.MARKETING_FIX, side=roles.MARKETING, cause_key="x", created_at=ago, due_at=ago,
+        text="秘密",
+    )  # fmt: skip
     Opportunity.objects.create(
         lead=found, amount=1, expected_close=ago, owner=found.owner, opened_at=ago, closed_at=ago,
         outcome="lost", reason="budget",
@@ -248,16 +272,25 @@ def address(name: str, lead) -> str:
         return "/api/v1/nowhere/"
     if name.startswith("api-opinion") and name != "api-opinions":
         return reverse(name, args=[Opinion.objects.get().pk])
+    if name == "api-handoff-next":
+        return reverse(name)
     if name.startswith("api-handoff-") or name == "api-handoff":
         return reverse(name, args=[people.handoff_of(lead).pk])
     if name.startswith("api-clock"):
         return reverse(name, args=[people.handoff_of(lead).clocks.first().pk])
+    if name == "api-task-answer":
+        return reverse(name, args=[Task.objects.get(lead=lead).pk])
     if name == "api-lead-supporter":
         return reverse(name, args=[lead.pk, lead.owner_id])
     if name in ("api-meeting", "api-meeting-verdict"):
         return reverse(name, args=[Meeting.objects.get(lead=lead).pk])
     if name in ("api-opportunity", "api-opportunity-close"):
         return reverse(name, args=[Opportunity.objects.get(lead=lead).pk])
+    if name == "api-queue-dry-run":
+        return reverse(name, args=[people.handoff_of(lead).queue_id])
+    if name == "api-leave":
+        days = {"starts_on": date(2032, 5, 6), "ends_on": date(2032, 5, 7), "created_at": people.NOW}
+        return reverse(name, args=[Leave.objects.get_or_create(user=lead.owner, defaults=days)[0].pk])
     if name == "api-calendar-due":
         return reverse(name, args=[Calendar.objects.order_by("pk").first().pk])
     if name == "api-company":

@@ -56,7 +56,7 @@ def test_constant_queries(house, miura, count_queries, many):
     draft = requested(house)
     for number in range(many):
         drafting.comment(draft, text=f"{number}", by=house.sato, now=now())
-    with count_queries(9):
+    with count_queries(10):
         miura.get(at(draft))
 
 

@@ -360,13 +360,13 @@ def test_as_many_queries_however_many_leads_and_rules(
     }
     Draft.objects.filter(pk=draft.pk).update(body=body)
     miura.get(url(draft))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         miura.get(url(draft))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         miura.get(url(draft, "part/fit/title-exec"))
     with django_assert_num_queries(5):
         assert miura.get(url(draft, "figures")).content.decode().count("hx-swap-oob") == leads + 10
-    with count_queries(6):
+    with count_queries(7):
         miura.get(f"/rules/drafts/{draft.pk}/matched/pricing")
 
 

@@ -68,7 +68,7 @@ def test_constant_queries(house, miura, count_queries, many):
     for number in range(many):
         requested(house, points=20 + number)
         opinion_on(new_lead(), house)
-    with count_queries(10):
+    with count_queries(11):
         miura.get("/rules")
 
 

@@ -177,7 +177,7 @@ def test_constant_queries(house, miura, count_queries, many):
     for _ in range(many):
         offered(new_lead(now=now() - 3 * DAY), now=now() - 3 * DAY)
     simulation = done(house)
-    with count_queries(4):
+    with count_queries(5):
         miura.get(f"/rules/simulations/{simulation.pk}")
     with count_queries(6):
         miura.get(f"/rules/simulations/{simulation.pk}/entered")

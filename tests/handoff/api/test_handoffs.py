@@ -104,6 +104,14 @@ def test_the_version_is_needed(api_of, offered):
     assert (answer.status_code, errors(answer)) == (400, {("version", "required")})
 
 
+def test_sending_back_until_they_react(api_of, offered):
+    said = {"version": offered.version, "reason": "too_early", "wake_trigger": {"on": "reaction"}}
+    answer = api_of(offered.rep).post(f"{HANDOFFS}{offered.pk}/send-back/", said, format="json")
+    assert (answer.status_code, answer.json()["next_step"]) == (200, "trigger")
+    lead = people.fresh(offered.lead)
+    assert (lead.stage, lead.wake_trigger) == (stages.MAL, {"on": "reaction"})
+
+
 def test_sending_back_needs_a_reason_and_a_next_step(api_of, offered):
     rep, address = api_of(offered.rep), f"{HANDOFFS}{offered.pk}/send-back/"
     version = {"version": offered.version}
@@ -116,6 +124,10 @@ def test_sending_back_needs_a_reason_and_a_next_step(api_of, offered):
     assert errors(rep.post(address, past, format="json")) == {("wake_on", "in_the_past")}
     odd = version | {"reason": "too_early", "wake_on": "明日"}
     assert errors(rep.post(address, odd, format="json")) == {("wake_on", "not_a_date")}
+    moon = version | {"reason": "too_early", "wake_trigger": {"on": "full_moon"}}
+    assert errors(rep.post(address, moon, format="json")) == {("wake_trigger", "unknown_choice")}
+    listed = version | {"reason": "too_early", "wake_trigger": ["reaction"]}
+    assert errors(rep.post(address, listed, format="json")) == {("wake_trigger", "not_an_object")}
     good = version | {"reason": "too_early", "wake_on": "2027-03-01", "note": "予算は来期"}
     answer = rep.post(address, good, format="json")
     assert answer.status_code == 200

@@ -53,9 +53,9 @@ def test_a_company_nobody_of_mine_works_at_is_not_found(house, browser_of, lead,
 def test_it_asks_as_often_for_one_as_for_three(house, browser_of, lead, count_queries):
     browser = browser_of(house.miura)
     page(browser, lead)
-    with count_queries(6):
+    with count_queries(7):
         page(browser, lead)
     for _ in range(2):
         react(colleague_of(lead), "inquiry")
-    with count_queries(6):
+    with count_queries(7):
         page(browser, lead)
