@@ -28,7 +28,7 @@ from leads.models import (
 )
 from scoring import readiness
 from scoring.definition import class_code
-from scoring.models import RescoreRange, ScoringModel
+from scoring.models import RescoreRange, ScoringModel, Underway
 from scoring.upkeep import rescoring
 
 Violation = dict[str, Any]
@@ -133,9 +133,14 @@ def standing_shows_the_desk(now: datetime) -> Iterator[Violation]:
 def stored_score_is_recomputed_score(now: datetime) -> Iterator[Violation]:
     """Score, lines and class of every lead, and whether it is where the definition takes it.
 
-    What is due since more than a minute is late; an override that is over counts for nothing.
+    What is due since more than a minute is late; an override that is over counts for nothing. A lead that was
+    given up is named and not looked into: that is what killed whoever scored it.
     """
+    given_up = Underway.objects.given_up()
+    for pk in given_up.order_by("pk").values_list("pk", flat=True).iterator(BATCH):
+        yield {"lead": pk, "score": "given_up"}
     late = Standing.objects.filter(rescore_at__lte=now - GRACE, lead__merged_into=None)
+    late = late.exclude(pk__in=given_up.values("pk"))
     for pk in late.values_list("pk", flat=True).iterator(BATCH):
         yield {"lead": pk, "score": "late"}
     version = ScoringModel.objects.in_force(now)

@@ -1,5 +1,7 @@
 """`/livez`: this process answers. `/readyz`: it can work: database and migrations; the broker is only told.
 
+Told as well: how many leads scoring has given up.
+
 Both answer before any question of host, session or https (`probes`): a load balancer has none of them.
 """
 
@@ -14,6 +16,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from scoring.models import Underway
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +37,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """503 when a request could not be answered; a silent broker costs seconds only, the sweep works on."""
     found = {"database": _database(), "broker": _broker()}
     ready = found["database"] == "ok"
+    found |= {"scores": _scores()} if ready else {}
     return JsonResponse(
         {"status": "ok" if ready else "not ready"} | found,
         status=200 if ready else 503,
@@ -72,6 +77,12 @@ def _is_migrated() -> bool:
             return False
         _seen.add("migrated")
     return True
+
+
+def _scores() -> str:
+    """Leads that kill or fail whoever scores them (decision 0096); their numbers stand in the audit."""
+    count = Underway.objects.given_up().count()
+    return f"{count} given up" if count else "ok"
 
 
 def _broker() -> str:
