@@ -309,7 +309,7 @@ def messages_have_a_cause(now: datetime) -> Iterator[Violation]:
                 yield {"message": pk, "what": "key_says_something_else"}
 
 
-OF_A_HANDOFF = ("offered", "taken_back", "accepted", "sent_back", "kept")
+OF_A_HANDOFF = ("offered", "taken_back", "accepted", "sent_back", "kept", "undone")
 OF_A_DAY = ("nobody", "dead", "supporter")  # whoever supports may have been let go since
 
 

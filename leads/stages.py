@@ -59,7 +59,7 @@ UNDOING: tuple[Step, ...] = (
     *_rows((SQL, MAL, DISQUALIFIED), SAL, UNDO),
     *_rows((MAL, DISQUALIFIED), SQL, UNDO),
 )
-"""Ways on which an answer is undone: from where it led to back to where it was given, and for nothing else."""
+"""Ways on which an answer is undone: from where it led back to where it was given, and nothing else."""
 
 _BY_ENDS = {(row.start, row.end): row for row in TABLE}
 _UNDONE = {(row.start, row.end): row for row in UNDOING}

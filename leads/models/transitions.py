@@ -14,7 +14,7 @@ from leads.models.people import User
 
 class TransitionQuerySet(models.QuerySet["Transition"]):
     def counted(self) -> Self:
-        """Without answers that were undone and without their undoing: the journey shows them, no count does."""
+        """Without what was undone and its undoing: the journey shows them, no count does."""
         undone = Transition.objects.filter(
             lead=OuterRef("lead"), undoes__lte=OuterRef("version"), version__gt=OuterRef("version")
         )
