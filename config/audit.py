@@ -86,7 +86,7 @@ def transitions_are_a_chain(now: datetime) -> Iterator[Violation]:
         yield {"lead": lead, "transition": pk}
     steps = Transition.objects.values_list("start", "end", "cause").distinct().order_by()
     for start, end, cause in steps:
-        row = stages.find(start or None, end)
+        row = stages.find(start or None, end, cause)
         if row is None or cause not in row.causes:
             yield {"start": start, "end": end, "cause": cause}
 
@@ -314,7 +314,7 @@ def messages_have_a_cause(now: datetime) -> Iterator[Violation]:
                 yield {"message": pk, "what": "key_says_something_else"}
 
 
-OF_A_HANDOFF = ("offered", "taken_back", "accepted", "sent_back", "kept")
+OF_A_HANDOFF = ("offered", "taken_back", "accepted", "sent_back", "kept", "undone")
 OF_A_DAY = ("nobody", "dead", "supporter")  # whoever supports may have been let go since
 
 

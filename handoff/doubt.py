@@ -140,7 +140,7 @@ def _known(asked: Sequence[Handoff]) -> _Hindsight:
 
 def _sent_back(lead_ids: Iterable[int]) -> dict[int, list[datetime]]:
     """When each lead was given back by a person, oldest first: from there on only what is new counted."""
-    ways = Transition.objects.filter(
+    ways = Transition.objects.counted().filter(
         lead__in=list(lead_ids), cause=stages.PERSON, end=stages.MAL,
         start__in=(*stages.IN_SALES_HANDS, stages.DISQUALIFIED),
     )  # fmt: skip

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext as _n
 
 from handoff import digest, ladder, path_words, telling, words
+from handoff.desk import rewinding
 from handoff.models import Clock, Handoff, Notice
 from handoff.outbox import DEAD_LETTERS
 from leads.models import Lead, User
@@ -26,6 +27,7 @@ KINDS: Mapping[str, Promise] = {
     telling.TAKEN_BACK: _("No longer yours"),
     telling.ACCEPTED: _("Accepted"),
     telling.SENT_BACK: _("Sent back"),
+    telling.UNDONE: _("Undone"),
     telling.VERDICT: _("Verdict of a meeting"),
     telling.SUPPORTER: _("Support"),
     telling.NOBODY: _("Nobody to take it"),
@@ -177,6 +179,18 @@ def _sent_back(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
     return text, _t("It comes back on %(day)s. Nothing for you to do.") % {"day": day(on)}
 
 
+UNDONE: Mapping[str, Promise] = {
+    rewinding.ACCEPT: _("%(who)s undid the acceptance of %(lead)s."),
+    rewinding.SEND_BACK: _("%(who)s undid the send-back of %(lead)s; sales goes on with it."),
+    rewinding.DISQUALIFY: _("%(who)s undid that %(lead)s is not a fit; it goes on as before."),
+}
+
+
+def _undone(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
+    text = str(UNDONE[said["what"]]) % {"who": page.who(said), "lead": page.lead(said)}
+    return text, _idle()
+
+
 def _verdict(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
     text = _t("%(who)s on the meeting with %(lead)s: %(verdict)s.") % {
         "who": page.who(said), "lead": page.lead(said),
@@ -256,6 +270,7 @@ SENTENCES: Mapping[str, Callable[[_Reading, Mapping[str, Any]], tuple[str, str]]
     telling.TAKEN_BACK: _taken_back,
     telling.ACCEPTED: _accepted,
     telling.SENT_BACK: _sent_back,
+    telling.UNDONE: _undone,
     telling.VERDICT: _verdict,
     telling.SUPPORTER: _supporter,
     telling.NOBODY: _nobody,

@@ -12,13 +12,15 @@ from functools import cached_property
 from typing import Any
 
 from handoff import digest, ladder, outbox, quiet
-from handoff.models import Clock, Handoff, Step
+from handoff.models import Clock, Decision, Handoff, Step
 from handoff.outbox import Letter
 from leads import roles
 from leads.models import Involvement, Meeting, Team, User
 
 OFFERED, WOKEN, TAKEN_BACK, ACCEPTED = "offered", "woken", "taken_back", "accepted"
 SENT_BACK, VERDICT, SUPPORTER, NOBODY = "sent_back", "verdict", "supporter", "nobody"
+UNDONE = "undone"
+OF_AN_ANSWER = (ACCEPTED, SENT_BACK, TAKEN_BACK)  # told once each time it is given: by the handoff's version
 ACTS = (ladder.REMIND_REP, ladder.TELL_TEAM_LEAD, ladder.TELL_MANAGER)  # whoever is two of these is told once
 
 
@@ -91,9 +93,9 @@ def taken_back(handoffs: Iterable[Handoff], *, now: datetime) -> None:
     """Whoever had a lead that was taken from them: withdrawn, given to somebody else, not a fit any more."""
     outbox.post(
         (
-            _of(one, TAKEN_BACK, "taken_back", one.rep_id, {
+            _of(one, TAKEN_BACK, _answer(TAKEN_BACK, one), one.rep_id, {
                 "cause": one.end_cause or one.state, "by": one.ended_by_id, "reason": one.reason,
-            })
+            }, alone=True)
             for one in handoffs
             if one.rep_id is not None and one.rep_id != one.ended_by_id
         ),
@@ -105,7 +107,8 @@ def accepted(handoff: Handoff, *, by: User, now: datetime) -> None:
     """Whoever handed the lead over: somebody is on it."""
     if handoff.handed_by_id and handoff.handed_by_id != by.pk:
         body = {"by": by.pk, "lane": handoff.lane}
-        outbox.post([_of(handoff, ACCEPTED, "accepted", handoff.handed_by_id, body)], now=now)
+        cause = _answer(ACCEPTED, handoff)
+        outbox.post([_of(handoff, ACCEPTED, cause, handoff.handed_by_id, body, alone=True)], now=now)
 
 
 def sent_back(handoff: Handoff, *, by: User, beside: Sequence[User], now: datetime) -> None:
@@ -116,7 +119,22 @@ def sent_back(handoff: Handoff, *, by: User, beside: Sequence[User], now: dateti
         "by": by.pk, "reason": handoff.reason, "next_step": handoff.next_step,
         "wake_at": handoff.wake_at.isoformat() if handoff.wake_at else None,
     }  # fmt: skip
-    outbox.post((_of(handoff, SENT_BACK, "sent_back", to, body) for to in told if to != by.pk), now=now)
+    cause = _answer(SENT_BACK, handoff)
+    letters = (_of(handoff, SENT_BACK, cause, to, body, alone=True) for to in told if to != by.pk)
+    outbox.post(letters, now=now)
+
+
+def undone(handoff: Handoff, decision: Decision, *, now: datetime) -> None:
+    """Whoever was told of the answer hears that it was undone; whoever was not, of neither."""
+    version = decision.after["handoff"]
+    causes = [f"{name}:{handoff.pk}.{version}" for name in OF_AN_ANSWER]
+    body = {"by": decision.undone_by_id, "what": decision.kind}
+    letters = (
+        _of(handoff, UNDONE, f"{UNDONE}:{handoff.pk}.{version}", one.recipient_id, body, alone=True)
+        for one in outbox.withdraw(handoff.pk, causes)
+        if one.recipient_id is not None
+    )
+    outbox.post(letters, now=now)
 
 
 def judged(meeting: Meeting, *, by: User, beside: Sequence[User], now: datetime) -> None:
@@ -252,6 +270,11 @@ def _post_quietly(letters: Sequence[Letter], *, is_late: bool, now: datetime) ->
         (Letter(one.kind, one.cause, one.to, one.lead, one.handoff, one.body, at[one.to]) for one in letters),
         now=now,
     )
+
+
+def _answer(name: str, handoff: Handoff) -> str:
+    """An answer that is undone and given again is told again."""
+    return f"{name}:{handoff.pk}.{handoff.version}"
 
 
 def _of(

@@ -134,6 +134,9 @@ REFUSALS: Mapping[str, Promise] = {
     "excuses_used_up": _(
         "Of this person %(most)s breaches of that month are excused; more are not possible."
     ),
+    "undo_is_over": _("This can be undone for ten minutes; they are over."),
+    "nothing_to_undo": _("There is no answer here to undo."),
+    "meeting_booked_since": _("A meeting has been booked since; send the lead back instead."),
     "not_yours": _("This answer is somebody else's to give."),
     **path_words.REFUSALS,
     **routing_words.REFUSALS,

@@ -28,6 +28,17 @@ class LeadChanged(Exception):
 
 
 @dataclass(frozen=True)
+class Former:
+    """A lead as it stood before the answer that is undone; `version` is its version of then."""
+
+    version: int
+    stage_entered_at: datetime
+    trigger: str
+    owner_id: int | None
+    sent_back_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Move:
     """A wish: bring this lead to that stage, because of that."""
 
@@ -48,6 +59,7 @@ class Move:
     wake_trigger: Mapping[str, Any] | None = None
     sent_back: bool = False
     outcome: str | None = None
+    former: Former | None = None
 
 
 @dataclass(frozen=True)
@@ -207,6 +219,7 @@ def _transition(lead: Lead, stop: str, wish: Move, *, now: datetime, implied: bo
         note=wish.note,
         handoff_id=wish.handoff_id,
         implied=implied,
+        undoes=wish.former.version + 1 if wish.former else None,
     )
 
 
@@ -231,7 +244,15 @@ def _settle(lead: Lead, wish: Move, review: Mapping[str, Any], *, now: datetime)
         lead.owner = wish.owner
     if wish.sent_back:
         lead.sent_back_at = now
+    if wish.former is not None:
+        _put_back(lead, wish.former)
     _take_turn(lead, review)
+
+
+def _put_back(lead: Lead, former: Former) -> None:
+    """As if it had never left: it stands there since it first came."""
+    lead.stage_entered_at, lead.trigger = former.stage_entered_at, former.trigger
+    lead.owner_id, lead.sent_back_at = former.owner_id, former.sent_back_at
 
 
 def _take_turn(lead: Lead, review: Mapping[str, Any], since: datetime | None = None) -> None:

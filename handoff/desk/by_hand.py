@@ -12,6 +12,7 @@ from handoff.desk import asking, closing, gate
 from handoff.desk.answers import house_zone, zone_of
 from handoff.desk.next_steps import BACK_STEPS, BY_TASK, PASS_ON, needs_reason, next_of
 from handoff.desk.permissions import insist, may, may_hand_over, may_judge
+from handoff.desk.rewinding import DISQUALIFY, before, keep
 from handoff.desk.sending_back import send_back
 from handoff.models import Handoff
 from handoff.refusals import DeskRefused
@@ -106,13 +107,21 @@ def take_back(
 def disqualify(
     lead: Lead, *, by: User, now: datetime, reason: str, note: str = "", version: int | None = None
 ) -> Lead:
-    """We decided not to follow: a reason of the list `disqualify`; an open handoff ends with it."""
+    """We decided not to follow: a reason of the list `disqualify`; an open handoff ends with it.
+
+    Then it is an answer to that handoff, and can be undone as one.
+    """
     held = _hold(lead, version)
     if held.outcome is not None:
         raise stages.StageRefused("not_in_table", held.stage, stages.DISQUALIFIED, stages.PERSON)
     insist(answers_for(by, held))
     needs_reason("disqualify", reason, note)
-    return _move(held, to=stages.DISQUALIFIED, by=by, now=now, reason=reason, note=note)
+    open_one = Handoff.objects.open().filter(lead=held).select_related("lead").first()
+    was = before(open_one, by=by) if open_one else {}
+    lead = _move(held, to=stages.DISQUALIFIED, by=by, now=now, reason=reason, note=note)
+    if open_one is not None:
+        keep(Handoff.objects.select_related("lead").get(pk=open_one.pk), DISQUALIFY, was, by=by, now=now)
+    return lead
 
 
 @transaction.atomic
