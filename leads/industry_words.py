@@ -1,4 +1,4 @@
-"""Industries in the reader's words: the codes that playbooks and CRM exports write (manufacturing, real_estate).
+"""Industries in the reader's words: codes that playbooks and CRM exports write (manufacturing, real_estate).
 
 What is no known code stays as it was written: 製造業 is 製造業 in both languages.
 """

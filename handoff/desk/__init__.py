@@ -13,6 +13,7 @@ from handoff.desk.answers import accept, contact
 from handoff.desk.appointments import book_meeting, change_meeting, judge_meeting, open_handoff
 from handoff.desk.by_hand import answers_for, disqualify, move, recycle, reopen
 from handoff.desk.climbing import climb, steps_due
+from handoff.desk.confirming import confirm
 from handoff.desk.closing import (
     change_opportunity,
     close_opportunity,
@@ -57,6 +58,7 @@ __all__ = [
     "climb",
     "close_opportunity",
     "colleagues",
+    "confirm",
     "contact",
     "days",
     "disqualify",

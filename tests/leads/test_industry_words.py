@@ -1,4 +1,4 @@
-"""Industries in words: one table for codes, in the reader's language; other words stay as they were written."""
+"""Industries in words: one table for codes, in the reader's language; other words stay as they were."""
 
 from __future__ import annotations
 
