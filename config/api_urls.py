@@ -6,8 +6,8 @@ from config.api.views import Nowhere
 from config.studio import api as models
 from config.studio import opinion_api, trial_api
 from handoff.api.clocks import Excuse, Pause, Resume
-from handoff.api.doubtful import Doubtful
 from handoff.api.confirming import Confirm
+from handoff.api.doubtful import Doubtful
 from handoff.api.handoffs import Accept, Contact, Handoffs, OneHandoff, Queues, Reassign, SendBack
 from handoff.api.leaves import Leaves, OneLeave
 from handoff.api.meetings import Meetings, OneMeeting, Verdict

@@ -33,7 +33,7 @@ ACTIVITY, ATTRIBUTE = "activity", "attribute"
 class Saying:
     """One piece of evidence: what was said of a field, when, and where it stands.
 
-    `where` goes into the frozen row as it is: {kind: activity, event, type, content} or {kind: attribute, name}.
+    `where` is frozen as it is: {kind: activity, event, type, content} or {kind: attribute, name}.
     """
 
     field: str
@@ -72,8 +72,8 @@ def text_of(value: Any) -> str:
 
 
 def conclude(sayings: Iterable[Saying], words: Iterable[Word], *, now: datetime) -> dict[str, Any]:
-    """`{estimates: [{field, value, evidence[], otherwise[]}], facts: [{field, value, by, at}]}`, each key only
-    where there is something.
+    """`{estimates: [{field, value, evidence[], otherwise[]}], facts: [{field, value, by, at}]}`, each
+    only where there is something.
 
     The newest saying is the estimate, those that agree are its evidence, those that do not stand beside it.
     Of a person's words the newest counts, and only what was said after it is worth an estimate again.

@@ -35,7 +35,8 @@ def _answers(leads: Sequence[Lead], now: datetime) -> Iterator[tuple[int, Saying
     """What they answered themselves: genuine, not taken back, at most a year old."""
     genuine = Activity.objects.filter(
         lead__in=leads, direction=REACTION, genuine=HUMAN, voids=None, voided_by=None,
-        occurred_at__gt=now - estimates.FRESH, occurred_at__lte=now, data__has_any_keys=list(estimates.FIELD_OF),
+        occurred_at__gt=now - estimates.FRESH, occurred_at__lte=now,
+        data__has_any_keys=list(estimates.FIELD_OF),
     )  # fmt: skip
     rows = genuine.exclude(type__in=SILENT).order_by("-occurred_at", "-pk")
     for lead, pk, kind, at, content, data in rows.values_list(

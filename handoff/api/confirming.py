@@ -27,7 +27,7 @@ class ConfirmBody(Body):
 class Confirm(ApiView):
     @extend_schema(operation_id="handoffs_confirm", request=ConfirmBody, responses={200: HandoffShape})
     def post(self, request: Request, pk: int) -> Response:
-        """Say that an estimate of the evidence holds, or does not. A fact becomes an attribute of the lead."""
+        """Say that an estimate holds, or does not. A fact becomes an attribute of the lead."""
         handoff, said = seen(pk, request.user), ConfirmBody.read(request.data)
         with told():
             desk.confirm(handoff, by=request.user, now=self.now, **said)

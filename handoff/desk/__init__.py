@@ -13,13 +13,13 @@ from handoff.desk.answers import accept, contact
 from handoff.desk.appointments import book_meeting, change_meeting, judge_meeting, open_handoff
 from handoff.desk.by_hand import answers_for, disqualify, move, recycle, reopen
 from handoff.desk.climbing import climb, steps_due
-from handoff.desk.confirming import confirm
 from handoff.desk.closing import (
     change_opportunity,
     close_opportunity,
     open_opportunity,
     reopen_opportunity,
 )
+from handoff.desk.confirming import confirm
 from handoff.desk.excusing import excuse, may_excuse
 from handoff.desk.further import Further, answers_further, further, may_judge_meeting
 from handoff.desk.gate import Gate, gate

@@ -1,4 +1,4 @@
-"""What may be concluded of budget and timing: only from what was said, the newest first, after a person's word."""
+"""What may be concluded of budget and timing: from what was said, newest first, after a person's word."""
 
 from __future__ import annotations
 

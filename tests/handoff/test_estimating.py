@@ -1,4 +1,4 @@
-"""Estimates from what is recorded of leads: which events count, what came in with the data, what people said."""
+"""Estimates from what is recorded: which events count, what came in with the data, what people said."""
 
 from __future__ import annotations
 
