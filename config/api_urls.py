@@ -6,6 +6,7 @@ from config.api.views import Nowhere
 from config.studio import api as models
 from config.studio import opinion_api, trial_api
 from handoff.api.clocks import Excuse, Pause, Resume
+from handoff.api.confirming import Confirm
 from handoff.api.doubtful import Doubtful
 from handoff.api.handoffs import Accept, Contact, Handoffs, OneHandoff, Queues, Reassign, SendBack
 from handoff.api.leaves import Leaves, OneLeave
@@ -55,6 +56,7 @@ urlpatterns = [
     path("handoffs/<int:pk>/accept/", Accept.as_view(), name="api-handoff-accept"),
     path("handoffs/<int:pk>/send-back/", SendBack.as_view(), name="api-handoff-send-back"),
     path("handoffs/<int:pk>/contact/", Contact.as_view(), name="api-handoff-contact"),
+    path("handoffs/<int:pk>/confirm/", Confirm.as_view(), name="api-handoff-confirm"),
     path("handoffs/<int:pk>/reassign/", Reassign.as_view(), name="api-handoff-reassign"),
     path("handoffs/<int:pk>/pause/", Pause.as_view(), name="api-handoff-pause"),
     path("handoffs/<int:pk>/resume/", Resume.as_view(), name="api-handoff-resume"),

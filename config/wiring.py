@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from config.tasks import count_rules, simulate
-from handoff import desk, reckoning, room_words, steps, timers
+from handoff import desk, reckoning, room_words, same_company_words, steps, timers
 from handoff import news as desk_news
 from handoff.recount import recount
 from handoff.tasks import deliver, route, see_contacts, wake
@@ -38,7 +38,8 @@ def connect() -> None:
     desk_news.messages_written.after(_ring_outbox)
     scoring_news.rules_wanted.after(_ring_figures)
     scoring_news.simulation_asked.after(_ring_simulation)
-    marks.ask(gate_words.marks)
+    marks.ask(gate_words.marks, beside=marks.READINESS)
+    marks.ask(same_company_words.marks, beside=marks.NAME)
     marks.ask_above(room_words.above)
 
 

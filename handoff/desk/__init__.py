@@ -19,6 +19,7 @@ from handoff.desk.closing import (
     open_opportunity,
     reopen_opportunity,
 )
+from handoff.desk.confirming import confirm
 from handoff.desk.excusing import excuse, may_excuse
 from handoff.desk.further import Further, answers_further, further, may_judge_meeting
 from handoff.desk.gate import Gate, gate
@@ -58,6 +59,7 @@ __all__ = [
     "climb",
     "close_opportunity",
     "colleagues",
+    "confirm",
     "contact",
     "days",
     "disqualify",

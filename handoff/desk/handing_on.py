@@ -167,7 +167,7 @@ def follow_on(
     new = Handoff.objects.create(
         lead=held.lead, lane=held.lane, queue=queue, waiting_because=Handoff.NOBODY, trigger=held.trigger,
         previous=held, handed_by=held.handed_by, opening_line=held.opening_line, note=held.note,
-        evidence=held.evidence, created_at=now, route_at=now,
+        evidence=held.evidence, confirmed=held.confirmed, created_at=now, route_at=now,
     )  # fmt: skip
     timers.pass_on(held, new)
     timers.cancel([held.pk], now=now)

@@ -85,9 +85,8 @@ class Handoff(models.Model):
     snoozes = models.PositiveSmallIntegerField(default=0)
     snoozed_until = models.DateTimeField(null=True)
     snoozed_till_reaction = models.BooleanField(default=False)
-    confirmed = models.JSONField(
-        default=dict, blank=True
-    )  # estimates of the evidence that a person said yes to
+    # What a person said of an estimate: {field: {says: yes | no, value, by, at, before (the attribute)}}.
+    confirmed = models.JSONField(default=dict, blank=True)
 
     objects = HandoffQuerySet.as_manager()
 

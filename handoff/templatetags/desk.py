@@ -22,6 +22,8 @@ from handoff import (
     notice_words,
     path_words,
     reports,
+    same_company,
+    same_company_words,
     task_words,
     words,
 )
@@ -68,6 +70,12 @@ register.filter("meeting_mode", path_words.mode_label)
 register.filter("meeting_state", path_words.meeting_state_label)
 register.filter("verdict_name", path_words.verdict_label)
 register.filter("sure", path_words.confirmed_labels)
+
+
+@register.simple_tag
+def on_it(one: same_company.AtWork, viewer: User, now: datetime) -> str:
+    """Who is working on somebody of the same company."""
+    return same_company_words.sentence(one, viewer=viewer, now=now)
 
 
 @register.filter

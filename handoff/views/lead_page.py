@@ -13,7 +13,18 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from config.clock import now
-from handoff import brief, desk, doubt, routing, timeline, whose_turn
+from handoff import (
+    brief,
+    desk,
+    doubt,
+    estimate_words,
+    estimates,
+    estimating,
+    routing,
+    same_company,
+    timeline,
+    whose_turn,
+)
 from handoff import words as desk_words
 from handoff.models import Clock, Handoff
 from handoff.views import lead_path, lead_why
@@ -80,7 +91,9 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
         "actions": Actions.of(request.user, lead, held),
         "marks": journey.marks(lead, way),
         "loops": [stop for stop in way if stop.is_backwards],
-        "same_company": brief.same_company_at_work(lead),
+        "same_company": same_company.at_work(lead, viewer=request.user),
+        "estimates": _estimates(lead, held, moment),
+        "own_fields": _own_fields(lead),
         "colleagues": _colleagues(lead, request.user),
         "tasks": _tasks(lead, request.user),
         "opinions": [(one, score_words.opinion_label(one)) for one in opinions.of_lead(lead)],
@@ -136,6 +149,17 @@ def _timeline(request: HttpRequest, lead: Lead, handoffs: list[Handoff], moment:
         "tabs": [(name, label, name == kind) for name, label in TABS.items()],
         "more": f"?show={kind}&size={size * 3}#events" if has_more and size < 1000 else "",
     }
+
+
+def _estimates(lead: Lead, held: Handoff | None, moment: datetime) -> tuple[estimate_words.Row, ...]:
+    """As concluded today; what sales was told stands with its handoff."""
+    told = estimating.of([lead], now=moment).get(lead.pk, {})
+    return estimate_words.rows(told, held.confirmed if held else {}, now=moment)
+
+
+def _own_fields(lead: Lead) -> dict[str, Any]:
+    """The rest of what came in with their data: budget and timing are estimates, and marked as such."""
+    return {name: value for name, value in lead.attributes.items() if name not in estimates.FIELD_OF}
 
 
 def _colleagues(lead: Lead, user: User) -> list[dict[str, Any]]:

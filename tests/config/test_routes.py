@@ -39,6 +39,7 @@ OF_A_HANDOFF = {
     "queue-accept",
     "queue-send-back",
     "queue-contact",
+    "handoff-confirm",
     "handoff-reassign",
     "handoff-release",
     "handoff-pause",
