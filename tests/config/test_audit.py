@@ -394,7 +394,7 @@ BROKEN = [
     (a_way_the_table_does_not_know, "transitions_are_a_chain", {"start": "opportunity", "end": "lead"}),
     (a_cause_that_may_not, "transitions_are_a_chain", {"cause": "rule", "end": "sql"}),
     (somebody_elses_turn, "open_lead_has_next_actor_and_deadline", {"next_actor": "not_the_rep"}),
-    (not_its_owners_turn, "open_lead_has_next_actor_and_deadline", {"next_actor": "not_the_owner"}),
+    (not_its_owners_turn, "open_lead_has_next_actor_and_deadline", {"next_actor": "not_who_acts"}),
     (a_standing_of_another_stage, "standing_mirrors_its_sources", {"field": "stage"}),
     (a_standing_of_another_owner, "standing_mirrors_its_sources", {"field": "owner"}),
     (a_lead_without_a_standing, "standing_mirrors_its_sources", {"field": "standing"}),
