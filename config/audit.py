@@ -373,6 +373,19 @@ def rules_are_agreed(now: datetime) -> Iterator[Violation]:
         yield {"model": number}
 
 
+def no_hand_raiser_waits_for_another_day(now: datetime) -> Iterator[Violation]:
+    """Whose hand goes up while they wait passes the limit of the day at once."""
+    version = ScoringModel.objects.in_force(now)
+    if version is None:
+        return
+    held = desk.unheard(Lead.objects.filter(stage=stages.MQL, standing__rescore_at__gt=now).values("pk"))
+    for batch in _batches(held.values_list("lead", flat=True)):
+        leads = Lead.objects.filter(pk__in=batch).select_related("company", "campaign")
+        for seen in readiness.judge_many(leads, version.compiled, now=now):
+            if readiness.raises_hand(seen):
+                yield {"lead": seen.lead.pk}
+
+
 CHECKS: tuple[Check, ...] = (
     one_open_handoff_per_lead,
     lead_in_offer_has_its_handoff,
@@ -383,6 +396,7 @@ CHECKS: tuple[Check, ...] = (
     standing_mirrors_its_sources,
     standing_shows_the_desk,
     stored_score_is_recomputed_score,
+    no_hand_raiser_waits_for_another_day,
     clocks_are_sound,
     ladders_are_climbed,
     chains_follow_one_lead,
