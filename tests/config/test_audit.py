@@ -18,6 +18,7 @@ from leads import stages
 from leads.models import (
     Activity,
     AttributeChange,
+    Company,
     Lead,
     Meeting,
     Opportunity,
@@ -375,7 +376,32 @@ def a_step_that_told_twice():
         )  # fmt: skip
 
 
+def _who_left():
+    return User.objects.create_user("left@example.com", is_active=False)
+
+
+def an_account_of_who_left():
+    Company.objects.filter(pk=at("mal").company_id).update(owner=_who_left())
+
+
+def a_turn_of_who_left():
+    left = _who_left()
+    Lead.objects.filter(pk=at("mal").pk).update(next_actor=left)
+    Standing.objects.filter(lead=at("mal")).update(next_actor=left)
+
+
+def a_raised_hand_nobody_saw():
+    lead = new_lead()
+    react(lead, "demo_request")
+    readiness.rescore([lead.pk], now=NOW)
+    Lead.objects.filter(pk=lead.pk).update(trigger="score")
+    Handoff.objects.filter(lead=lead).update(trigger="score")
+
+
 BROKEN = [
+    (an_account_of_who_left, "nobody_who_left_is_waited_for", {"what": "has_things_in_hand"}),
+    (a_turn_of_who_left, "nobody_who_left_is_waited_for", {"what": "is_the_turn_of_who_left"}),
+    (a_raised_hand_nobody_saw, "no_hand_raiser_waits_for_another_day", {}),
     (a_message_of_a_step_nobody_did, "messages_have_a_cause", {"what": "nothing_happened"}),
     (a_message_of_another_handoff, "messages_have_a_cause", {"what": "another_handoff"}),
     (a_message_to_somebody_else, "messages_have_a_cause", {"what": "key_says_something_else"}),
