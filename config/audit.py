@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 
 from handoff import desk, digest, outbox, whose_turn
 from handoff.models import Clock, Handoff, Message, Notice, Step
-from leads import pipeline, roles, stages
+from leads import leavers, pipeline, roles, stages
 from leads.models import (
     Activity,
     AttributeChange,
@@ -101,11 +101,18 @@ def open_lead_has_next_actor_and_deadline(now: datetime) -> Iterator[Violation]:
     kept = Q(routing__has_key=whose_turn.KEPT)
     for pk in offered.exclude(kept).exclude(lead__next_actor=F("rep")).values_list("lead", flat=True):
         yield {"lead": pk, "next_actor": "not_the_rep"}
-    looked_after = offered.filter(kept).exclude(lead__next_actor=Coalesce("queue__team__lead", "rep"))
-    for pk in looked_after.values_list("lead", flat=True):
-        yield {"lead": pk, "next_actor": "not_the_team_lead"}
-    for pk in desk.turns_due(now=now, limit=1000):  # the owner, or who stands in for them
-        yield {"lead": pk, "next_actor": "not_the_owner"}
+    for pk in desk.turns_due(now=now, limit=1000):  # the owner or the team's lead, or who stands in for them
+        yield {"lead": pk, "next_actor": "not_who_acts"}
+
+
+def nobody_who_left_is_waited_for(now: datetime) -> Iterator[Violation]:
+    """What somebody who left had in hand is somebody else's, and no turn is theirs."""
+    before = now - GRACE
+    for pk in leavers.due(now=before):
+        yield {"person": pk, "what": "has_things_in_hand"}
+    turns = Lead.objects.filter(next_actor__in=leavers.gone(now=before), merged_into=None)
+    for pk in turns.values_list("pk", flat=True):
+        yield {"lead": pk, "what": "is_the_turn_of_who_left"}
 
 
 def standing_mirrors_its_sources(now: datetime) -> Iterator[Violation]:
@@ -233,7 +240,7 @@ def opportunities_keep_step(now: datetime) -> Iterator[Violation]:
     latest = mine.filter(outcome__isnull=False).order_by("-closed_at", "-pk").values("outcome")[:1]
     rows = live.annotate(has_open=Exists(mine.filter(outcome=None)), latest=Subquery(latest))
     proposing = Q(stage=stages.OPPORTUNITY, outcome=None)
-    owned = Q(owner__isnull=False) if pipeline.heir() is None else Q()
+    owned = Q(owner__isnull=False) if pipeline.heir(now=now) is None else Q()
     wrong = rows.filter(
         (proposing & owned & Q(has_open=False))
         | (~proposing & Q(has_open=True))
@@ -371,15 +378,30 @@ def rules_are_agreed(now: datetime) -> Iterator[Violation]:
         yield {"model": number}
 
 
+def no_hand_raiser_waits_for_another_day(now: datetime) -> Iterator[Violation]:
+    """Whose hand goes up while they wait passes the limit of the day at once."""
+    version = ScoringModel.objects.in_force(now)
+    if version is None:
+        return
+    held = desk.unheard(Lead.objects.filter(stage=stages.MQL, standing__rescore_at__gt=now).values("pk"))
+    for batch in _batches(held.values_list("lead", flat=True)):
+        leads = Lead.objects.filter(pk__in=batch).select_related("company", "campaign")
+        for seen in readiness.judge_many(leads, version.compiled, now=now):
+            if readiness.raises_hand(seen):
+                yield {"lead": seen.lead.pk}
+
+
 CHECKS: tuple[Check, ...] = (
     one_open_handoff_per_lead,
     lead_in_offer_has_its_handoff,
     stage_is_last_transition,
     transitions_are_a_chain,
     open_lead_has_next_actor_and_deadline,
+    nobody_who_left_is_waited_for,
     standing_mirrors_its_sources,
     standing_shows_the_desk,
     stored_score_is_recomputed_score,
+    no_hand_raiser_waits_for_another_day,
     clocks_are_sound,
     ladders_are_climbed,
     chains_follow_one_lead,

@@ -31,6 +31,7 @@ def connect() -> None:
     news.stages_changed.within(desk.follow)
     news.calendar_changed.within(recount)
     news.meetings_changed.within(_reports)
+    scoring_news.hands_raised.within(desk.raise_hands)
     reckoning.follow(steps.plan)
     news.facts_changed.after(_ring_scoring)
     news.activities_recorded.after(_ring_for_activities)

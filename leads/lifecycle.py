@@ -148,6 +148,24 @@ def give_to(lead: Lead, owner: User | None, *, by: User | None, now: datetime) -
 
 
 @transaction.atomic
+def hand_on(leads: Sequence[Lead], owner: User | None, *, now: datetime) -> None:
+    """Another owner for these, and whose turn a promised date is with it. Locked by the caller."""
+    review = PlaybookSection.objects.current("stages") if leads else {}
+    AttributeChange.objects.bulk_create(
+        AttributeChange(
+            lead=lead, field="owner", old=lead.owner_id, new=owner.pk if owner else None, changed_at=now
+        )
+        for lead in leads
+    )
+    for lead in leads:
+        lead.owner = owner
+        if lead.wake_at is not None:
+            _take_turn(lead, review)
+    rows.write(leads, ["owner", "next_side", "next_actor", "next_due_at"])
+    standings.mirror(leads)
+
+
+@transaction.atomic
 def drop_wake(lead: Lead, *, now: datetime) -> None:
     """The follow-up date is used up without a move: marketing's review. Locked by the caller."""
     lead.wake_at = lead.wake_trigger = None

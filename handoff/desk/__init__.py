@@ -29,6 +29,7 @@ from handoff.desk.offering import let_pass, route, waiting_due
 from handoff.desk.opening import follow
 from handoff.desk.permissions import Permissions, may, may_hand_over, may_judge
 from handoff.desk.promoting import promote
+from handoff.desk.raising import raise_hands, unheard
 from handoff.desk.recalling import may_recall, recall, recall_many
 from handoff.desk.releasing import Day, days
 from handoff.desk.sending_back import send_back
@@ -88,6 +89,7 @@ __all__ = [
     "people_of",
     "promote",
     "pull_queues_of",
+    "raise_hands",
     "reassign",
     "recall",
     "recall_left",
@@ -110,6 +112,7 @@ __all__ = [
     "turns_due",
     "undo",
     "undoable",
+    "unheard",
     "waiting_due",
     "waits_for_reaction",
     "waits_for_task",

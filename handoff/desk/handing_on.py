@@ -88,13 +88,14 @@ def pass_on(
     return new
 
 
-def colleagues(handoff: Handoff) -> list[User]:
-    """To whom it can be passed on: who works in a queue of its lane, in the order of the playbook."""
+def colleagues(handoff: Handoff, *, now: datetime) -> list[User]:
+    """To whom it can be passed on: who is at work in a queue of its lane, in the order of the playbook."""
     rows = QueueMember.objects.filter(
         queue__lane=handoff.lane, queue__is_active=True, is_active=True, user__is_active=True
     ).exclude(user=handoff.rep_id)
     found = rows.select_related("user").order_by("queue__position", "position", "pk")
-    return list({one.user_id: one.user for one in found}.values())
+    away = Away.read(now=now)
+    return list({one.user_id: one.user for one in found if away.can_act(one.user, one.queue_id)}.values())
 
 
 def _seat(held: Handoff, to: User | None, queue: Queue | None, desk: Desk) -> Seat | None:

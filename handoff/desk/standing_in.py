@@ -15,6 +15,7 @@ from handoff.models import Handoff
 from leads import lifecycle
 
 BATCH = 100
+LEADER = "queue__team__lead"
 
 
 def turns_due(*, now: datetime, limit: int = BATCH) -> list[int]:
@@ -33,14 +34,22 @@ def turn_over(lead_ids: Iterable[int], *, now: datetime) -> int:
 
 
 def _in_question(now: datetime) -> QuerySet[Handoff]:
-    """The few accepted handoffs that somebody else may have to act on than they say."""
-    held = Handoff.objects.filter(state=Handoff.ACCEPTED, ended_at=None)
-    leaving = Q(lead__owner__is_active=False) | Q(lead__owner__ends_on__isnull=False)
-    stood_in = ~Q(lead__next_actor=Coalesce("lead__owner", "rep")) | Q(lead__next_actor=None)
-    return held.filter(leaving | stood_in | Away.read(now=now).on_leave()).order_by("pk")
+    """The few handoffs that somebody else may have to act on than their lead says."""
+    away = Away.read(now=now)
+    accepted = Q(state=Handoff.ACCEPTED) & (_stood_in_for("lead__owner", "rep") | away.on_leave())
+    given_up = Q(state=Handoff.OFFERED, routing__has_key=whose_turn.KEPT)
+    led = _stood_in_for(LEADER, LEADER) | Q(**{f"{LEADER}__in": list(away.absences.of)})
+    looked_after = (Q(state=Handoff.WAITING) | given_up) & Q(**{f"{LEADER}__isnull": False}) & led
+    return Handoff.objects.filter(accepted | looked_after, ended_at=None).order_by("pk")
+
+
+def _stood_in_for(whose: str, otherwise: str) -> Q:
+    """It is not the turn of this person, or they are leaving."""
+    leaving = Q(**{f"{whose}__is_active": False}) | Q(**{f"{whose}__ends_on__isnull": False})
+    return leaving | ~Q(lead__next_actor=Coalesce(whose, otherwise)) | Q(lead__next_actor=None)
 
 
 def _wrong(held: QuerySet[Handoff], *, now: datetime) -> list[int]:
-    rows = list(held.select_related("lead", "queue__team__lead"))
+    rows = list(held.select_related("lead", "queue__team__lead__deputy"))
     away = Away.read(now=now, among=whose_turn.owners(rows))
-    return [one.lead_id for one in rows if away.actor_of(one) != one.lead.next_actor_id]
+    return [one.lead_id for one in rows if whose_turn.actor_of(one, away) != one.lead.next_actor_id]

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from leads import rows, stages
 from leads.among import among
 from leads.models import Standing
-from scoring import chores
+from scoring import chores, readiness
 from scoring.definition import Verdict, class_code, judge
 from scoring.engine import Model, Score, points_only, rounded
 from scoring.models import Override, ScoringModel
@@ -104,6 +104,8 @@ def _wants_more(row: Held, lead: Known, verdict: Verdict, *, now: datetime) -> b
     """The definition moves this lead, or asks something of a person."""
     if verdict.instead == chores.TELL_OWNER:
         return row.last_reaction_at is not None and row.last_reaction_at > now - chores.RECENT
+    if row.stage == stages.MQL:
+        return verdict.trigger == readiness.HAND_RAISER
     if row.stage not in (stages.LEAD, stages.MAL):
         return False
     nurtured = row.stage == stages.LEAD and verdict.excluded_by is None and lead.is_contactable
