@@ -25,7 +25,8 @@ def recount(*, calendar: Calendar, now: datetime) -> int:
     leads = lifecycle.lock(_leads(calendar))
     edit = CalendarVersion.objects.filter(calendar=calendar, version=calendar.version).first()
     by = edit.recorded_by if edit else None
-    counted = _reckoned(list(_live(calendar)), calendar, by=by, now=now)
+    clocks = _live(calendar).select_for_update(of=("self",))
+    counted = _reckoned(list(clocks), calendar, by=by, now=now)
     moved = [change for change in counted if change.old != change.new]
     changed = [change.clock for change in counted]
     rows.write(changed, ["state", *reckoning.COUNTED])
@@ -33,6 +34,12 @@ def recount(*, calendar: Calendar, now: datetime) -> int:
     whose_turn.refresh(leads, now=now)
     reckoning.written(changed)
     return len(moved)
+
+
+def foresee(draft: Calendar, *, now: datetime) -> list[DueChange]:
+    """What an edit would move (`calendars.foresee`), by the due times of today; nothing is written."""
+    moved = [one for one in _reckoned(list(_live(draft)), draft, by=None, now=now) if one.old != one.new]
+    return sorted(moved, key=lambda one: (one.old is None, one.old or now, one.clock.pk))
 
 
 def _leads(calendar: Calendar) -> set[int]:
@@ -70,7 +77,7 @@ def _live(calendar: Calendar) -> QuerySet[Clock]:
     clocks = _wanted(calendar).select_related(
         "handoff__policy", "handoff__rep", "handoff__queue__team__calendar"
     )
-    return clocks.prefetch_related("pauses").select_for_update(of=("self",)).order_by("pk")
+    return clocks.prefetch_related("pauses").order_by("pk")
 
 
 def _reckoned(
@@ -82,6 +89,7 @@ def _reckoned(
     for clock in sorted(clocks, key=lambda clock: clock.kind == Clock.REPORT):
         old = (clock.due_at, clock.segments)
         counts_by = reckoning.calendar_of(clock)
+        counts_by = calendar if counts_by == calendar else counts_by  # one that is only thought of, too
         reckoning.reckon(clock, counts_by, beside=beside.get(clock.handoff_id, ()))
         if (clock.due_at, clock.segments) == old:
             continue

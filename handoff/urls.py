@@ -5,6 +5,8 @@ from django.urls import path
 from handoff.views import (
     answers,
     appointments,
+    calendar_change,
+    calendars,
     clock,
     closing,
     confirming,
@@ -69,6 +71,9 @@ urlpatterns = [
     path("clocks/<int:pk>/excuse", clock.excuse, name="clock-excuse"),
     path("clocks/<int:pk>/resume", clock.resume, name="clock-resume"),
     path("handoffs/<int:pk>/pause", clock.pause, name="handoff-pause"),
+    path("calendars", calendars.calendar_list, name="calendar-list"),
+    path("calendars/<str:slug>", calendars.calendar, name="calendar"),
+    path("calendars/<str:slug>/change", calendar_change.change, name="calendar-change"),
     path("queues", queues.queues, name="queues"),
     path("handoffs/<int:pk>/release", queues.let_pass, name="handoff-release"),
     path("leave", leave.leave, name="leave"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -43,6 +43,7 @@ class Exceptional:
     first: date | None = None
     last: date | None = None
     every: tuple[tuple[int, int], tuple[int, int]] | None = None
+    path: Path = field(default=(), compare=False)  # where the definition says it
 
     @property
     def rank(self) -> int:
@@ -71,13 +72,17 @@ class Rules:
 
     def on(self, day: date) -> tuple[Windows, str, Any]:
         """The windows of a day, with why (`open`, `closed`, `holiday`, `exception`) and a label."""
-        for one in self.exceptions:
-            if one.covers(day):
-                return one.windows, EXCEPTION, one.label
+        one = self.exception_on(day)
+        if one is not None:
+            return one.windows, EXCEPTION, one.label
         if day in self.holidays:
             return (), HOLIDAY, self.holidays[day]
         windows = self.weekly[day.weekday()]
         return windows, OPEN if windows else CLOSED, ""
+
+    def exception_on(self, day: date) -> Exceptional | None:
+        """The exception that says how this day is."""
+        return next((one for one in self.exceptions if one.covers(day)), None)
 
 
 def read_rules(body: Mapping[str, Any], holiday_rows: Mapping[date, str]) -> Rules:
@@ -235,7 +240,7 @@ class _Reader:
             if every is None:
                 self.refuse("bad_every", (*path, "every"), value=str(said["every"])[:60])
                 return None
-            return Exceptional(windows, label, every=every)
+            return Exceptional(windows, label, every=every, path=path)
         ends = ("date", "date") if ways == ["date"] else ("from", "to")
         first, last = _day(said[ends[0]]), _day(said[ends[1]])
         for name, day in zip(ends, (first, last), strict=True):
@@ -246,7 +251,7 @@ class _Reader:
         if last < first:
             self.refuse("range_backwards", (*path, "to"))
             return None
-        return Exceptional(windows, label, first, last)
+        return Exceptional(windows, label, first, last, path=path)
 
     def _exception_windows(self, said: Mapping[Any, Any], path: Path) -> Windows:
         closed = said.get("closed", False)
@@ -269,7 +274,8 @@ class _Reader:
             if day is None:
                 self.refuse("bad_date", ("overrides", str(key)), value=str(key)[:60])
             else:
-                found.append(Exceptional(self.windows(windows, ("overrides", str(key))), "", day, day))
+                path: Path = ("overrides", str(key))
+                found.append(Exceptional(self.windows(windows, path), "", day, day, path=path))
         return found
 
     def _day(self, said: object, weekly: tuple[Windows, ...]) -> float:

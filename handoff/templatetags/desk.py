@@ -28,7 +28,9 @@ from handoff import (
     words,
 )
 from handoff.models import Handoff
+from leads import calendar_words
 from leads import words as ground
+from leads.calendar_editing import Entry, Special
 from leads.journey import Stop
 from leads.models import Opportunity, User
 from scoring import gate_words, ledger
@@ -63,6 +65,10 @@ register.filter("step_state", clock_words.step_state)
 register.filter("message_state", clock_words.message_state)
 register.filter("clock_asks", clock_words.asked)
 register.filter("depth", clock_words.depth)
+register.filter("calendar_name", calendar_words.name)
+register.filter("calendar_holidays", calendar_words.holidays)
+register.filter("week", calendar_words.week)
+register.filter("windows", calendar_words.hours)
 register.filter("group_name", score_words.group_label)
 
 
@@ -76,6 +82,18 @@ register.filter("sure", path_words.confirmed_labels)
 def on_it(one: same_company.AtWork, viewer: User, now: datetime) -> str:
     """Who is working on somebody of the same company."""
     return same_company_words.sentence(one, viewer=viewer, now=now)
+
+
+@register.filter
+def days_short(one: Special) -> str:
+    """The days of an exception or a holiday, below their month: 12/28(月), 12/29(火)〜2027/1/3(日)."""
+    return calendar_words.stretch(one.first, one.last)
+
+
+@register.filter
+def exception_said(entry: Entry) -> str:
+    """An exception in a sentence: 仕事納め: 2026年12月28日(月), 9:00〜12:00."""
+    return calendar_words.exception(entry.read)
 
 
 @register.filter

@@ -16,6 +16,8 @@ class Calendar(models.Model):
     body = OrderedJSON()
     version = models.PositiveIntegerField(default=1)
 
+    foreseen: business_time.Calendar | None = None  # of one that is only thought of (`calendars.foresee`)
+
     def __str__(self) -> str:
         return self.slug
 
@@ -27,7 +29,7 @@ class Calendar(models.Model):
     @property
     def hours(self) -> business_time.Calendar:
         """This calendar as business time, with its holiday rows; kept per version."""
-        return _built(self.pk, self.version, json.dumps(self.body, sort_keys=True))
+        return self.foreseen or _built(self.pk, self.version, json.dumps(self.body, sort_keys=True))
 
 
 @lru_cache(maxsize=256)

@@ -28,7 +28,7 @@ LEARNING = {"rules-feedback-again", "rules-feedback-draft"}  # who may: tests/co
 LISTS = {
     "lead-list", "lead-new", "queue", "queue-new", "sla", "handoff-list", "handoff-doubtful", "rules",
     *OF_THE_RESULTS, "meeting-list", "opportunity-list", "leave", "outbox", "queues", "task-list",
-    "recall-many", "queue-follow",
+    "recall-many", "queue-follow", "calendar-list",
 }  # fmt: skip
 OF_A_LEAD = {
     "lead", "lead-edit", "lead-handover", "lead-move", "lead-recycle", "lead-disqualify", "lead-reopen",
@@ -54,6 +54,7 @@ OF_THE_OUTBOX = {
     "outbox-replay",
     "outbox-replay-all",
 }  # managers: tests/handoff/test_views_outbox.py
+OF_A_CALENDAR = {"calendar", "calendar-change"}  # who may: tests/handoff/test_views_calendars.py
 PRESSES = {"queue-next"}  # who may: tests/handoff/test_taking.py
 OF_A_CLOCK = {"clock", "clock-excuse", "clock-resume"}
 OF_A_MEETING = {"meeting", "meeting-end", "meeting-verdict", "meeting-ics"}
@@ -100,7 +101,7 @@ OBJECTS = sorted(OF_ONE & set(NAMES))
 
 def test_every_page_has_its_row():
     rows = OPEN | OWN | LISTS | LEARNING | OF_ONE | OF_THE_RULES | OF_A_TRIAL | OF_A_LEAVE | OF_THE_OUTBOX
-    rows |= PRESSES
+    rows |= PRESSES | OF_A_CALENDAR
     assert set(NAMES) - rows == set()
 
 
@@ -129,6 +130,8 @@ def address(name, lead) -> str:
         return reverse(name, args=[people.handoff_of(lead).pk])
     if name in ("notice", "outbox-replay"):
         return reverse(name, args=[1])
+    if name in OF_A_CALENDAR:
+        return reverse(name, args=["tokyo"])
     if name in OF_A_CLOCK:
         return reverse(name, args=[people.handoff_of(lead).clocks.first().pk])
     if name == "company":
