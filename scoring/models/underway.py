@@ -25,7 +25,7 @@ class Underway(models.Model):
     Without `claimed_until` it is given up: nobody tries again until something new is known about the lead.
     """
 
-    # The database keeps no foreign key: its check would make each mark wait for whoever holds the lead.
+    # The database keeps no foreign key: its check would lock each lead for a mark that lives for a moment.
     lead = models.OneToOneField(
         Lead, primary_key=True, on_delete=models.CASCADE, related_name="underway", db_constraint=False
     )

@@ -36,9 +36,7 @@ def take(*, now: datetime, limit: int) -> list[int]:
         lead_id=OuterRef("lead"), rescore_at__gt=OuterRef("since"), rescore_at__lte=now
     )
     Underway.objects.given_up().filter(Exists(something_new)).delete()
-    chosen = due(now=now).order_by("rescore_at")
-    if connection.features.has_select_for_update_skip_locked:
-        chosen = chosen.select_for_update(skip_locked=True, of=("self",))
+    chosen = due(now=now).order_by("rescore_at").select_for_update(skip_locked=True)
     return claim(chosen[:limit], now=now)
 
 
