@@ -49,8 +49,8 @@ class Workshop:
     def begin_to_close(self) -> None:
         """Take no more tasks; returns at once.
 
-        A worker whose broker is cut off while it closes calls that an unrecoverable error: nobody need know, for
-        there is nothing it could lose.
+        A worker whose broker is cut off while it closes calls that an unrecoverable error: nobody need know,
+        for there is nothing it could lose.
         """
         self._closing = True
         logging.getLogger("celery.worker").setLevel(SILENT)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import DateTimeField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -51,8 +52,9 @@ def at_work(lead: Lead, *, viewer: User) -> tuple[AtWork, ...]:
 
 
 def of_list(lead_ids: Sequence[int], *, viewer: User) -> Mapping[int, list[AtWork]]:
-    """For a page of leads: others of each one's company whom somebody else is working on."""
-    asked = list(Lead.objects.filter(pk__in=lead_ids, company__isnull=False).only("company", "next_actor"))
+    """For a page of leads: others of each open one's company whom somebody else is working on."""
+    rows = Lead.objects.filter(pk__in=lead_ids, company__isnull=False, outcome=None)
+    asked = list(rows.exclude(stage=stages.DISQUALIFIED).only("company", "next_actor"))
     working = _in_hand(WORKING).filter(company__in={one.company_id for one in asked})
     others = list(working.select_related("next_actor").order_by("-since", "pk")) if asked else []
     named, at = _named(viewer, others), defaultdict(list)
@@ -71,7 +73,7 @@ def of_list(lead_ids: Sequence[int], *, viewer: User) -> Mapping[int, list[AtWor
     }
 
 
-def _in_hand(wanted: Sequence[str]) -> QuerySet[Lead]:
+def _in_hand(wanted: Sequence[str]) -> QuerySet[Any]:
     """Each with `since`: from when on whoever has it in hand has it."""
     held = Handoff.objects.filter(lead=OuterRef("pk"), ended_at=None)
     since = held.values(at=Coalesce("accepted_at", "offered_at", "created_at"))[:1]

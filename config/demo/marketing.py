@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 from config.demo import cast
@@ -31,6 +32,7 @@ class Marketing:
 
     def __init__(self, life: Life, *, leads_a_day: float = LEADS_A_DAY) -> None:
         self.life, self.rng, self.leads_a_day = life, life.rng, leads_a_day
+        self.answers = Random("what they say of budget and timing")
         self.strangers = Strangers(life.rng)
         self.fairs: dict[int, Campaign] = {}
 
@@ -164,6 +166,7 @@ class Marketing:
         told = intake.NewActivity(
             lead.pk, kind, moment, channel, channel=channel, content=self.rng.choice(content),
             url=f"https://aozora-systems.example.jp{url}" if url else "",
+            data=self._answered(lead) if kind == "document_download" else {},
         )  # fmt: skip
         self.life.hear_of(moment, told)
 
@@ -171,4 +174,14 @@ class Marketing:
         """They ask for a demo, or for advice: nobody should wait with these."""
         kind = self.rng.choice(RAISED)
         data = {"kind": self.rng.choice(KINDS)} if kind == "inquiry" else {}
+        data |= self._answered(lead)
         self.life.at(moment, lambda now: self.life.react(lead, kind, now=now, **data))
+
+    def _answered(self, lead: Lead) -> dict[str, str]:
+        """What a form asks besides; most leave it blank."""
+        at_home = lead.company is None or lead.company.country == "日本"
+        budgets, timings = (
+            (cast.BUDGETS, cast.TIMINGS) if at_home else (cast.ENGLISH_BUDGETS, cast.ENGLISH_TIMINGS)
+        )
+        said = {"budget": self.answers.choice(budgets), "timing": self.answers.choice(timings)}
+        return {name: value for name, value in said.items() if self.answers.random() < 0.3}

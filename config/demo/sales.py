@@ -13,7 +13,7 @@ from handoff import desk
 from handoff.desk.persisting import has_tried
 from handoff.models import Handoff
 from leads import stages
-from leads.models import Activity, Task
+from leads.models import Activity, Task, User
 
 IN_TIME, LATE = 0.84, 0.95  # shares of all answers, adding up; the rest is very late
 TAKEN, SENT_BACK = 0.92, 0.98
@@ -56,6 +56,7 @@ class Sales:
 
     def __init__(self, life: Life) -> None:
         self.life, self.rng = life, life.rng
+        self.sure = Random("what is made sure of")
         self.left_alone: set[int] = set()  # leads whose story is told elsewhere
         self.on_qualified: list[Callable[[Handoff, datetime], None]] = []
         life.on_offer.append(self.answer_some_time)
@@ -197,6 +198,15 @@ class Sales:
         if result in ("reached", "call_back") and "next_step_on" not in more:
             more["next_step_on"] = self._local(self.life.days_later(now, self.rng.uniform(1, 5)))
         desk.contact(handoff, by=by, now=now, result=result, note=words.told(result, by, self.rng), **more)
+        if result == "reached":
+            self._make_sure(handoff, by, now)
+
+    def _make_sure(self, handoff: Handoff, by: User, now: datetime) -> None:
+        """Asked on the phone, an estimate mostly holds, and now and then does not."""
+        for one in handoff.evidence.get("estimates", ()):
+            if one["field"] not in handoff.confirmed and self.sure.random() < 0.6:
+                says = "yes" if self.sure.random() < 0.8 else "no"
+                desk.confirm(handoff, by=by, now=now, field=one["field"], says=says)
 
     def _on(self, now: datetime, days: int) -> date:
         return self._local(now) + timedelta(days=max(2, days))
