@@ -51,5 +51,7 @@ def _stood_in_for(whose: str, otherwise: str) -> Q:
 
 def _wrong(held: QuerySet[Handoff], *, now: datetime) -> list[int]:
     rows = list(held.select_related("lead", "queue__team__lead__deputy"))
+    if not rows:
+        return []
     away = Away.read(now=now, among=whose_turn.owners(rows))
     return [one.lead_id for one in rows if whose_turn.actor_of(one, away) != one.lead.next_actor_id]
