@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from handoff import words
 from handoff.models import Clock, Handoff, HandoffQuerySet, Queue
+from handoff.receipts import Reader
 from leads.api.shapes import PersonShape, person
 from leads.models import Lead, User
 
@@ -83,21 +84,23 @@ class HandoffShape(serializers.Serializer[Any]):
     previous = serializers.IntegerField(allow_null=True)
     clocks = ClockShape(many=True)
     evidence = serializers.DictField()
-    routing = serializers.DictField()
+    routing = serializers.DictField(
+        help_text="Why this person; members' loads for who manages the queue only"
+    )
 
 
 def handoffs(rows: HandoffQuerySet) -> HandoffQuerySet:
     """All that `handoff` reads, in two statements."""
     people = ("rep", "handed_by", "accepted_by", "ended_by")
-    return rows.select_related("lead__company", "queue", *people).prefetch_related("clocks")
+    return rows.select_related("lead__company", "queue__team", *people).prefetch_related("clocks")
 
 
-def handoff(one: Handoff) -> dict[str, Any]:
+def handoff(one: Handoff, *, reader: Reader) -> dict[str, Any]:
     return {
         "id": one.pk,
         "lead": whom(one.lead),
         "lane": one.lane,
-        "queue": {"id": one.queue.pk, "slug": one.queue.slug} if one.queue else None,
+        "queue": queue_name(one.queue),
         "rep": person(one.rep),
         "state": one.state,
         "waiting_because": one.waiting_because if one.state == Handoff.WAITING else "",
@@ -123,13 +126,17 @@ def handoff(one: Handoff) -> dict[str, Any]:
         "previous": one.previous_id,
         "clocks": [clock(row) for row in one.clocks.all()],
         "evidence": one.evidence,
-        "routing": one.routing,
+        "routing": reader.receipt(one),
     }
 
 
-def again(pk: int) -> dict[str, Any]:
+def again(pk: int, user: User) -> dict[str, Any]:
     """A handoff as it is after an act of somebody who saw it a moment ago."""
-    return handoff(handoffs(Handoff.objects.filter(pk=pk)).get())
+    return handoff(handoffs(Handoff.objects.filter(pk=pk)).get(), reader=Reader(user))
+
+
+def queue_name(queue: Queue | None) -> dict[str, Any] | None:
+    return {"id": queue.pk, "slug": queue.slug} if queue else None
 
 
 def whom(lead: Lead) -> dict[str, Any]:
