@@ -19,6 +19,7 @@ TO_FIELD = 0.8  # share of the qualified ones that get a meeting
 HOURS = (time(10), time(11), time(13, 30), time(15), time(16, 30))
 MODES = (Meeting.ONLINE, Meeting.ONLINE, Meeting.VISIT, Meeting.PHONE)
 MOVED, NOT_SHOWN = 0.12, 0.2  # shares of all meetings, adding up
+GOLDEN = (5**0.5 - 1) / 2
 VALID = 0.72
 INVALID = ("no_decider", "no_problem", "no_timing", "info_only")
 ENDS = (Opportunity.WON, Opportunity.LOST, None, Opportunity.LOST, Opportunity.WON, None)  # in turn
@@ -32,6 +33,7 @@ class Field:
 
     def __init__(self, life: Life, sales: Sales) -> None:
         self.life, self.rng, self.ends = life, Random("field"), cycle(ENDS)
+        self.met = 0
         sales.on_qualified.append(self.meet_some_time)
         life.on_offer.append(self.answer_some_time)
 
@@ -93,7 +95,8 @@ class Field:
     # ── the meeting ──────────────────────────────────────────────────────────
 
     def _expect(self, meeting: Meeting) -> None:
-        luck = self.rng.random()
+        self.met += 1
+        luck = self.met * GOLDEN % 1  # spread evenly: the fifth meeting is moved, the tenth sees nobody
         if luck < MOVED:
             self._at(meeting, meeting.starts_at - timedelta(hours=3), self._move)
         elif luck < NOT_SHOWN:

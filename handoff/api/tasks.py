@@ -67,7 +67,7 @@ def shape(one: Task) -> dict[str, Any]:
     }
 
 
-class AnswerBody(Body):
+class TaskAnswerBody(Body):
     text = Text(2_000, required=False, lines=True)
     outcome = Text(20, required=False, help_text="Where there is a choice: see the guide of tasks")
 
@@ -97,10 +97,10 @@ class Tasks(ApiView):
 
 
 class AnswerTask(ApiView):
-    @extend_schema(operation_id="tasks_answer", request=AnswerBody, responses={200: TaskShape})
+    @extend_schema(operation_id="tasks_answer", request=TaskAnswerBody, responses={200: TaskShape})
     def post(self, request: Request, pk: int) -> Response:
         """Done, with what there is to say. 409 when it was answered already."""
-        task, said = _seen(pk, request.user), AnswerBody.read(request.data)
+        task, said = _seen(pk, request.user), TaskAnswerBody.read(request.data)
         with told():
             desk.answer_task(task, by=request.user, now=self.now, **said)
         return Response(shape(_seen(pk, request.user)))

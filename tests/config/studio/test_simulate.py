@@ -179,7 +179,7 @@ def test_constant_queries(house, miura, count_queries, many):
     simulation = done(house)
     with count_queries(5):
         miura.get(f"/rules/simulations/{simulation.pk}")
-    with count_queries(6):
+    with count_queries(7):
         miura.get(f"/rules/simulations/{simulation.pk}/entered")
 
 
