@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from config.api.views import Nowhere
 from config.studio import api as models
 from config.studio import opinion_api, trial_api
+from handoff.api.clock_stories import Clocks, OneClock
 from handoff.api.clocks import Excuse, Pause, Resume
 from handoff.api.confirming import Confirm
 from handoff.api.doubtful import Doubtful
@@ -60,6 +61,8 @@ urlpatterns = [
     path("handoffs/<int:pk>/reassign/", Reassign.as_view(), name="api-handoff-reassign"),
     path("handoffs/<int:pk>/pause/", Pause.as_view(), name="api-handoff-pause"),
     path("handoffs/<int:pk>/resume/", Resume.as_view(), name="api-handoff-resume"),
+    path("clocks/", Clocks.as_view(), name="api-clocks"),
+    path("clocks/<int:pk>/", OneClock.as_view(), name="api-clock"),
     path("clocks/<int:pk>/excuse/", Excuse.as_view(), name="api-clock-excuse"),
     path("handoffs/<int:pk>/promote/", Promote.as_view(), name="api-handoff-promote"),
     path("leads/<int:pk>/supporters/", Supporters.as_view(), name="api-lead-supporters"),

@@ -50,7 +50,7 @@ class Pause(ApiView):
         handoff, said = seen(pk, request.user), PauseBody.read(request.data)
         with told():
             pausing.pause(handoff, by=request.user, now=self.now, **said)
-        return Response(shapes.again(pk))
+        return Response(shapes.again(pk, request.user))
 
 
 class Resume(ApiView):
@@ -60,7 +60,7 @@ class Resume(ApiView):
         handoff, said = seen(pk, request.user), OneClock.read(request.data)
         with told():
             pausing.resume(handoff, by=request.user, now=self.now, **said)
-        return Response(shapes.again(pk))
+        return Response(shapes.again(pk, request.user))
 
 
 class ExcuseBody(Body):
@@ -77,4 +77,4 @@ class Excuse(ApiView):
         said = ExcuseBody.read(request.data)
         with told():
             desk.excuse(clock, by=request.user, now=self.now, **said)
-        return Response(shapes.again(clock.handoff_id))
+        return Response(shapes.again(clock.handoff_id, request.user))

@@ -31,4 +31,4 @@ class Confirm(ApiView):
         handoff, said = seen(pk, request.user), ConfirmBody.read(request.data)
         with told():
             desk.confirm(handoff, by=request.user, now=self.now, **said)
-        return Response(shapes.again(pk))
+        return Response(shapes.again(pk, request.user))

@@ -17,6 +17,7 @@ from handoff import doubt
 from handoff.api import shapes
 from handoff.api.shapes import HandoffShape
 from handoff.models import Handoff
+from handoff.receipts import Reader
 from handoff.views.sla import insist_on_seeing
 from leads.api.shapes import utc
 
@@ -50,12 +51,13 @@ class Doubtful(ApiView):
         params, seen = request.query_params, Handoff.objects.visible_to(request.user)
         found, after = doubt.page(seen, before=pages.begins_after(params), most=pages.size_of(params))
         whole = shapes.handoffs(Handoff.objects.all()).in_bulk([one.handoff.pk for one in found])
-        results = [shape(whole[one.handoff.pk], one.events) for one in found]
+        reader = Reader(request.user)
+        results = [shape(whole[one.handoff.pk], one.events, reader) for one in found]
         return Response(pages.page(request, results, next=pages.after(after)))
 
 
-def shape(handoff: Handoff, taken_back: Sequence[doubt.TakenBack]) -> dict[str, Any]:
-    return shapes.handoff(handoff) | {
+def shape(handoff: Handoff, taken_back: Sequence[doubt.TakenBack], reader: Reader) -> dict[str, Any]:
+    return shapes.handoff(handoff, reader=reader) | {
         "taken_back": [
             {
                 "activity": event.event,

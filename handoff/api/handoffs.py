@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -22,6 +23,7 @@ from handoff.api import shapes
 from handoff.api.refusals import told
 from handoff.api.shapes import HandoffShape, QueueShape
 from handoff.models import Clock, Handoff, Queue
+from handoff.receipts import Reader
 from leads import filters
 from leads.api.bodies import PersonField
 from leads.models import User
@@ -53,13 +55,15 @@ class Handoffs(ApiView):
         chosen = Handoff.objects.visible_to(request.user).filter(
             *_conditions(request.query_params, request.user, self.now)
         )
-        return Response(pages.by_number(request, shapes.handoffs(chosen), shapes.handoff))
+        shape = partial(shapes.handoff, reader=Reader(request.user))
+        return Response(pages.by_number(request, shapes.handoffs(chosen), shape))
 
 
 class OneHandoff(ApiView):
     @extend_schema(operation_id="handoffs_get", responses=HandoffShape)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(shapes.handoff(seen(pk, request.user, whole=True)))
+        one = seen(pk, request.user, whole=True)
+        return Response(shapes.handoff(one, reader=Reader(request.user)))
 
 
 class AcceptBody(Body):
@@ -73,7 +77,7 @@ class Accept(ApiView):
         handoff, said = seen(pk, request.user), AcceptBody.read(request.data)
         with told():
             desk.accept(handoff, by=request.user, now=self.now, **said)
-        return Response(shapes.again(pk))
+        return Response(shapes.again(pk, request.user))
 
 
 class SendBackBody(AcceptBody):
@@ -93,7 +97,7 @@ class SendBack(ApiView):
         handoff, said = seen(pk, request.user), SendBackBody.read(request.data)
         with told():
             desk.send_back(handoff, by=request.user, now=self.now, **said)
-        return Response(shapes.again(pk))
+        return Response(shapes.again(pk, request.user))
 
 
 class ContactBody(AcceptBody):
@@ -111,7 +115,7 @@ class Contact(ApiView):
         handoff, said = seen(pk, request.user), ContactBody.read(request.data)
         with told():
             desk.contact(handoff, by=request.user, now=self.now, **said)
-        return Response(shapes.again(pk))
+        return Response(shapes.again(pk, request.user))
 
 
 @extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string"}]})
@@ -142,7 +146,7 @@ class Reassign(ApiView):
         handoff, said = seen(pk, request.user), ReassignBody.read(request.data)
         with told():
             new = desk.reassign(handoff, by=request.user, now=self.now, **said)
-        return Response(shapes.again(new.pk))
+        return Response(shapes.again(new.pk, request.user))
 
 
 class Queues(ApiView):
@@ -184,22 +188,23 @@ def _conditions(params: QueryDict, user: User, now: datetime) -> list[Q]:
     found = []
     if params.get("queue"):
         found.append(Q(queue=queue_of(params["queue"][:80])))
-    if states := _choices(params, "state", shapes.STATES):
+    if states := choices(params, "state", shapes.STATES):
         found.append(Q(state__in=states))
     if params.get("rep"):
-        found.append(Q(rep=_rep(params["rep"], user)))
+        found.append(Q(rep=person_of(params["rep"], user, "rep")))
     if params.get("lead"):
         found.append(Q(lead=_number(params["lead"], "lead")))
     if params.get("lane"):
         found.append(Q(lane=min(_number(params["lane"], "lane"), 32_767)))
-    if params.get("mine") and _choices(params, "mine", ("0", "1")) == ["1"]:
+    if params.get("mine") and choices(params, "mine", ("0", "1")) == ["1"]:
         found.append(Q(rep=user) | Q(state=Handoff.ACCEPTED, lead__owner=user))
-    if wanted := _choices(params, "sla", filters.SLA):
+    if wanted := choices(params, "sla", filters.SLA):
         found.append(_sla(wanted, now))
     return found
 
 
-def _choices(params: QueryDict, name: str, known: tuple[str, ...]) -> list[str]:
+def choices(params: QueryDict, name: str, known: tuple[str, ...]) -> list[str]:
+    """The values of one filter, separated by commas or said again. Raises a problem for an unknown one."""
     said = [part.strip() for value in params.getlist(name) for part in value.split(",") if part.strip()]
     for one in said:
         if one not in known:
@@ -213,10 +218,11 @@ def _number(said: str, name: str) -> int:
     raise refuse("not_a_whole_number", name)
 
 
-def _rep(said: str, user: User) -> int | None:
+def person_of(said: str, user: User, name: str) -> int | None:
+    """A person's id as the filter `name` says it: a number, `me`, or None for `none`."""
     if said == filters.ME:
         return int(user.pk)
-    return None if said == filters.NOBODY else _number(said, "rep")
+    return None if said == filters.NOBODY else _number(said, name)
 
 
 def _sla(wanted: list[str], now: datetime) -> Q:

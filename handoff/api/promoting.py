@@ -40,7 +40,7 @@ class Promote(ApiView):
         handoff, said = seen(pk, request.user), PromoteBody.read(request.data)
         with told():
             new = desk.promote(handoff, by=request.user, now=self.now, **said)
-        return Response(shapes.again(new.pk))
+        return Response(shapes.again(new.pk, request.user))
 
 
 class SupporterBody(Body):

@@ -32,4 +32,4 @@ class Recall(ApiView):
         handoff, said = seen(pk, request.user), RecallBody.read(request.data)
         with told():
             desk.recall(handoff, by=request.user, now=self.now, **said)
-        return Response(shapes.again(pk))
+        return Response(shapes.again(pk, request.user))

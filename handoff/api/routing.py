@@ -12,10 +12,11 @@ from rest_framework.response import Response
 
 from config.api.problems import refuse
 from config.api.views import ApiView
-from handoff import queueing, routing, words
+from handoff import queueing, words
 from handoff.api.handoffs import seen
 from handoff.desk.rehearsing import MOST, Rehearsed, next_of, rehearse
 from handoff.models import Handoff
+from handoff.receipts import Reader
 from leads.api.shapes import PersonShape, person
 from leads.models import User
 
@@ -95,22 +96,22 @@ def _trial(one: Rehearsed) -> dict[str, Any]:
 class WhyNot(ApiView):
     @extend_schema(operation_id="handoffs_routing", responses=RoutingShape)
     def get(self, request: Request, pk: int) -> Response:
-        """Why this person, and why not each of the others."""
-        return Response(_told(seen(pk, request.user), request.user))
+        """Why this person, and why not each of the others, for who works in the queue or manages it."""
+        return Response(_told(seen(pk, request.user), Reader(request.user)))
 
 
-def _told(handoff: Handoff, viewer: User) -> dict[str, Any]:
+def _told(handoff: Handoff, reader: Reader) -> dict[str, Any]:
     receipt = handoff.routing
     if not receipt:
         return {"at": None, "winner": None, "why": None, "members": [], "passed_over": []}
-    kept, passed = routing.why_not(receipt), routing.passed_over(receipt)
+    kept, passed = reader.why_not(handoff), reader.passed_over(handoff)
     people = User.objects.in_bulk([*kept, *(user for user, *_ in passed), receipt["winner"] or 0])
     return {
         "at": receipt.get("at"),
         "winner": person(people.get(receipt["winner"])),
         "why": {"code": receipt["why"], "text": words.why_label(receipt["why"])},
         "members": [
-            {"person": person(people[user]), "is_you": user == viewer.pk, "why_not": _why_not(code)}
+            {"person": person(people[user]), "is_you": user == reader.user.pk, "why_not": _why_not(code)}
             for user, code in kept.items()
             if user in people
         ],

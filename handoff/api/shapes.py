@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from handoff import words
 from handoff.models import Clock, Handoff, HandoffQuerySet, Queue
+from handoff.receipts import Reader
 from leads.api.shapes import PersonShape, person
 from leads.models import Lead, User
 
@@ -86,21 +87,23 @@ class HandoffShape(serializers.Serializer[Any]):
     confirmed = serializers.DictField(
         help_text="By estimate (budget, timing): {says: yes or no, value, by, at}, once somebody made sure"
     )
-    routing = serializers.DictField()
+    routing = serializers.DictField(
+        help_text="Why this person; members' loads for who manages the queue only"
+    )
 
 
 def handoffs(rows: HandoffQuerySet) -> HandoffQuerySet:
     """All that `handoff` reads, in two statements."""
     people = ("rep", "handed_by", "accepted_by", "ended_by")
-    return rows.select_related("lead__company", "queue", *people).prefetch_related("clocks")
+    return rows.select_related("lead__company", "queue__team", *people).prefetch_related("clocks")
 
 
-def handoff(one: Handoff) -> dict[str, Any]:
+def handoff(one: Handoff, *, reader: Reader) -> dict[str, Any]:
     return {
         "id": one.pk,
         "lead": whom(one.lead),
         "lane": one.lane,
-        "queue": {"id": one.queue.pk, "slug": one.queue.slug} if one.queue else None,
+        "queue": queue_name(one.queue),
         "rep": person(one.rep),
         "state": one.state,
         "waiting_because": one.waiting_because if one.state == Handoff.WAITING else "",
@@ -127,7 +130,7 @@ def handoff(one: Handoff) -> dict[str, Any]:
         "clocks": [clock(row) for row in one.clocks.all()],
         "evidence": one.evidence,
         "confirmed": {field: _word(said) for field, said in one.confirmed.items()},
-        "routing": one.routing,
+        "routing": reader.receipt(one),
     }
 
 
@@ -136,9 +139,13 @@ def _word(said: dict[str, Any]) -> dict[str, Any]:
     return {name: said[name] for name in ("says", "value", "by", "at")}
 
 
-def again(pk: int) -> dict[str, Any]:
+def again(pk: int, user: User) -> dict[str, Any]:
     """A handoff as it is after an act of somebody who saw it a moment ago."""
-    return handoff(handoffs(Handoff.objects.filter(pk=pk)).get())
+    return handoff(handoffs(Handoff.objects.filter(pk=pk)).get(), reader=Reader(user))
+
+
+def queue_name(queue: Queue | None) -> dict[str, Any] | None:
+    return {"id": queue.pk, "slug": queue.slug} if queue else None
 
 
 def whom(lead: Lead) -> dict[str, Any]:

@@ -29,4 +29,4 @@ class Snooze(ApiView):
         handoff, said = seen(pk, request.user), SnoozeBody.read(request.data)
         with told():
             desk.snooze(handoff, by=request.user, now=self.now, **said)
-        return Response(shapes.again(pk))
+        return Response(shapes.again(pk, request.user))

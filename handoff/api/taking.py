@@ -28,7 +28,7 @@ class Next(ApiView):
         said = NextBody.read(request.data)
         with told():
             taken = desk.take_next(by=request.user, now=self.now, **said)
-        return Response(shapes.again(taken.pk)) if taken else Response(status=204)
+        return Response(shapes.again(taken.pk, request.user)) if taken else Response(status=204)
 
 
 class ReleaseBody(Body):
@@ -43,4 +43,4 @@ class Release(ApiView):
         handoff, said = seen(pk, request.user), ReleaseBody.read(request.data)
         with told():
             desk.let_pass(handoff, by=request.user, now=self.now, **said)
-        return Response(shapes.again(pk))
+        return Response(shapes.again(pk, request.user))

@@ -20,13 +20,13 @@ from handoff import (
     estimate_words,
     estimates,
     estimating,
-    routing,
     same_company,
     timeline,
     whose_turn,
 )
 from handoff import words as desk_words
 from handoff.models import Clock, Handoff
+from handoff.receipts import Reader
 from handoff.views import lead_path, lead_why
 from leads import editing, journey, roles, stages
 from leads.models import Lead, User
@@ -186,8 +186,9 @@ def _tasks(lead: Lead, user: User) -> list[dict[str, Any]]:
 
 def _why_not(told: Handoff | None, viewer: User) -> list[tuple[str, str, bool]]:
     """Name, reason and whether it is the reader, of everybody who did not get it when it was routed."""
-    said = routing.why_not(told.routing) if told and told.routing else {}
-    said |= {user: why for user, _, why in routing.passed_over(told.routing)} if told and told.routing else {}
+    reader = Reader(viewer)
+    said = reader.why_not(told) if told else {}
+    said |= {user: why for user, _, why in reader.passed_over(told)} if told else {}
     names = {user.pk: user.name for user in User.objects.filter(pk__in=said)} if said else {}
     return [
         (names.get(user, "–"), desk_words.why_not_label(why), user == viewer.pk) for user, why in said.items()

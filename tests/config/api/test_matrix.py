@@ -140,6 +140,8 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-handoff-reassign", "post"): only("sales", "admin"),
     ("api-handoff-pause", "post"): only("inside", "sales", "admin", status=400),  # it has run out by now
     ("api-handoff-resume", "post"): only("inside", "sales", "admin", status=400),  # it is not paused
+    ("api-clocks", "get"): LIST,
+    ("api-clock", "get"): READ,
     ("api-clock-excuse", "post"): only("sales", "admin", status=400),  # there is no breach
     ("api-handoff-promote", "post"): only("inside", "sales", "admin"),
     ("api-handoff-question", "post"): only("inside", status=201),
@@ -278,7 +280,7 @@ def address(name: str, lead) -> str:
         return reverse(name)
     if name.startswith("api-handoff-") or name == "api-handoff":
         return reverse(name, args=[people.handoff_of(lead).pk])
-    if name.startswith("api-clock"):
+    if name.startswith("api-clock") and name != "api-clocks":
         return reverse(name, args=[people.handoff_of(lead).clocks.first().pk])
     if name == "api-task-answer":
         return reverse(name, args=[Task.objects.get(lead=lead).pk])

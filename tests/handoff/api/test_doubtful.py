@@ -72,6 +72,6 @@ def test_nothing_of_strangers_and_no_strange_cursor(api_of, house, kato):
 def test_as_many_statements_for_three_as_for_one(miura, django_assert_num_queries):
     doubted()
     for _ in range(2):
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(11):
             assert miura.get(DOUBTFUL).json()["results"]
         doubted(), doubted()
