@@ -50,7 +50,7 @@ class Workshop:
         """Take no more tasks; returns at once.
 
         A worker whose broker is cut off while it closes calls that an unrecoverable error: nobody need know,
-        for there is nothing it could lose.
+        there is nothing it could lose.
         """
         self._closing = True
         logging.getLogger("celery.worker").setLevel(SILENT)
