@@ -53,6 +53,8 @@ register.filter("step_key", words.next_step_key)
 register.filter("why_name", words.why_label)
 register.filter("strategy_name", words.strategy_label)
 register.filter("end_name", words.end_label)
+register.filter("team_name", words.team_label)
+register.filter("queue_name", words.queue_label)
 register.filter("mask_phone", brief.mask_phone)
 register.filter("mask_email", brief.mask_email)
 register.filter("notice_kind", notice_words.kind_label)
@@ -154,11 +156,6 @@ def fields(paths: Iterable[str]) -> str:
 @register.filter
 def opening(handoff: Handoff) -> str:
     return words.opening_line(handoff)
-
-
-@register.filter
-def team_name(team: object) -> str:
-    return words.label(getattr(team, "label", None)) or str(team)
 
 
 @register.simple_tag
