@@ -9,7 +9,7 @@ from itertools import cycle
 from random import Random
 
 from config.demo import words
-from config.demo.life import Life, acting
+from config.demo.life import BUSINESS_DAY, Life, acting
 from config.demo.sales import LANE, Sales
 from handoff import desk, pausing
 from handoff.models import Clock, Handoff
@@ -64,9 +64,9 @@ class Field:
 
     def _slot(self, now: datetime, days: float) -> datetime:
         """A whole hour of a day on which people work."""
-        day = self._day(self.life.days_later(now, days))
-        moment = datetime.combine(day, self.rng.choice(HOURS), self.life.zone)
-        return moment if moment > now else moment + timedelta(days=7)
+        hour, tomorrow = self.rng.choice(HOURS), self._day(self.life.later(now, BUSINESS_DAY))
+        moment = datetime.combine(self._day(self.life.days_later(now, days)), hour, self.life.zone)
+        return moment if moment > now else datetime.combine(tomorrow, hour, self.life.zone)
 
     # ── the other lane answers ───────────────────────────────────────────────
 

@@ -181,8 +181,8 @@ class Sales:
     def keep_in_touch(self, handoff: Handoff, now: datetime) -> None:
         """A talk, and the date of the next one; now and then it comes to nothing."""
         handoff.refresh_from_db()
-        gap = self.rng.uniform(1.5, 2.8)  # the result is due three days after a contact
-        following = self.life.days_later(now, gap)
+        gap = self.rng.uniform(1.5, 2.8) * BUSINESS_DAY  # the result is due three days after a contact
+        following = self.life.later(now, gap)
         kept = following + timedelta(days=self.rng.choice((0, 0, 0, 1, 3)))
         self._contact(handoff, now, "reached", next_step_on=self._local(following))
         ends = self.rng.random() < 0.15
