@@ -14,6 +14,7 @@ PAGES = (
     "queue", "answers", "reassign", "sla", "handoff_list", "lead_page", "override", "doubtful",
     "clock", "appointments", "closing", "promoting", "supporting", "moving", "notices", "outbox", "leave",
     "queues", "taking", "todo", "recalling", "later",
+    "undoing",
 )  # fmt: skip
 
 
