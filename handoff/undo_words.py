@@ -29,9 +29,9 @@ NOTICES: Mapping[str, Promise] = {
 }
 
 
-def until(at: datetime) -> datetime:
-    """Until when an answer given at that moment can be undone."""
-    return at + undoing.WITHIN
+def until(at: datetime) -> str:
+    """Until when an answer given at that moment can be undone, to the second, for the script."""
+    return (at + undoing.WITHIN).isoformat(timespec="seconds")
 
 
 def answer_label(kind: str) -> str:
