@@ -21,6 +21,7 @@ from handoff.api.snoozing import Snooze
 from handoff.api.taking import Next, Release
 from handoff.api.tasks import AnswerTask, Question, Tasks
 from handoff.api.timeline import Timeline
+from handoff.api.undoing import Undo
 from leads.api.activities import Activities
 from leads.api.calendars import Calendars, Due
 from leads.api.companies import Campaigns, OneCompany
@@ -71,6 +72,7 @@ urlpatterns = [
     path("leaves/<int:pk>/", OneLeave.as_view(), name="api-leave"),
     path("handoffs/<int:pk>/recall/", Recall.as_view(), name="api-handoff-recall"),
     path("handoffs/<int:pk>/snooze/", Snooze.as_view(), name="api-handoff-snooze"),
+    path("handoffs/<int:pk>/undo/", Undo.as_view(), name="api-handoff-undo"),
     path("handoffs/<int:pk>/question/", Question.as_view(), name="api-handoff-question"),
     path("tasks/", Tasks.as_view(), name="api-tasks"),
     path("tasks/<int:pk>/answer/", AnswerTask.as_view(), name="api-task-answer"),

@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext as _n
 
-from handoff import digest, ladder, path_words, telling, words
-from handoff.desk import rewinding
+from handoff import digest, ladder, path_words, telling, undo_words, words
 from handoff.models import Clock, Handoff, Notice
 from handoff.outbox import DEAD_LETTERS
 from leads.models import Lead, User
@@ -179,15 +178,8 @@ def _sent_back(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
     return text, _t("It comes back on %(day)s. Nothing for you to do.") % {"day": day(on)}
 
 
-UNDONE: Mapping[str, Promise] = {
-    rewinding.ACCEPT: _("%(who)s undid the acceptance of %(lead)s."),
-    rewinding.SEND_BACK: _("%(who)s undid the send-back of %(lead)s; sales goes on with it."),
-    rewinding.DISQUALIFY: _("%(who)s undid that %(lead)s is not a fit; it goes on as before."),
-}
-
-
 def _undone(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
-    text = str(UNDONE[said["what"]]) % {"who": page.who(said), "lead": page.lead(said)}
+    text = str(undo_words.NOTICES[said["what"]]) % {"who": page.who(said), "lead": page.lead(said)}
     return text, _idle()
 
 

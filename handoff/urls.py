@@ -28,6 +28,7 @@ from handoff.views import (
     supporting,
     taking,
     todo,
+    undoing,
 )
 
 urlpatterns = [
@@ -43,6 +44,7 @@ urlpatterns = [
     path("queue/next", taking.take_next, name="queue-next"),
     path("queue/follow-ups", later.follow, name="queue-follow"),
     path("handoffs/<int:pk>/confirm", confirming.confirm, name="handoff-confirm"),
+    path("handoffs/<int:pk>/undo", undoing.undo, name="handoff-undo"),
     path("handoffs/<int:pk>/snooze", later.snooze, name="handoff-snooze"),
     path("queue/<int:pk>", queue.card, name="queue-card"),
     path("queue/<int:pk>/accept", answers.accept, name="queue-accept"),

@@ -40,6 +40,11 @@
       if (state !== was && chip.closest("[data-mine]")) crossed.push(chip.closest("[data-mine]").dataset.mine + ": " + $("b", chip).textContent);
     }
     if (crossed.length) announce(crossed.join("。"));
+    for (const el of $$("[data-until]")) {  // what can be done no more does not stand there
+      if (now <= Date.parse(el.dataset.until)) continue;
+      if (el.contains(document.activeElement)) $("h1[tabindex]").focus();
+      el.remove();
+    }
   };
   const announce = text => { const box = $("#status"); if (box) box.textContent = text; };
   setInterval(tick, 30000);

@@ -37,7 +37,7 @@ from handoff.desk.snoozing import is_put_off, snooze, with_reactions
 from handoff.desk.standing_in import turn_over, turns_due
 from handoff.desk.supporting import add_supporter, audience, remove_supporter, supporters_of
 from handoff.desk.taking import end_reservations, pull_queues_of, reservations_due, take_next
-from handoff.desk.undoing import undo, undoable
+from handoff.desk.undoing import may_undo, undo, undoable
 from handoff.desk.wakes import due_wakes, waits_for_reaction, waits_for_task, wake
 
 __all__ = [
@@ -82,6 +82,7 @@ __all__ = [
     "may_judge",
     "may_judge_meeting",
     "may_recall",
+    "may_undo",
     "move",
     "open_handoff",
     "open_opportunity",

@@ -16,7 +16,7 @@ from handoff.desk.permissions import insist
 from handoff.models import Clock, Decision, Handoff
 from handoff.refusals import Conflict, DeskRefused
 from leads import lifecycle
-from leads.models import Activity, Lead, Meeting, User
+from leads.models import Activity, Meeting, User
 from leads.models.activities import ACTION
 from leads.refusals import Quicker
 
@@ -48,21 +48,20 @@ def undo(handoff: Handoff, *, by: User, now: datetime, version: int | None = Non
     return held
 
 
-def undoable(user: User, *, now: datetime, lead: Lead | None = None) -> list[Decision]:
-    """The answers this person may still take back (to one lead), newest first; one statement.
-
-    What the door alone finds out, that a colleague called them meanwhile, is said when it is pressed.
-    """
+def undoable(user: User, *, now: datetime) -> list[Decision]:
+    """The answers this person may still take back, newest first; one statement."""
     mine = Decision.objects.filter(by=user, kind__in=rewinding.KINDS, undone_at=None, at__gte=now - WITHIN)
-    seen = Handoff.objects.visible_to(user) if lead is None else Handoff.objects.filter(lead=lead)
-    found = mine.filter(handoff__in=seen.values("pk")).select_related("handoff__lead__company")
-    return [one for one in found.order_by("-at", "-pk")[:MOST] if _stands(one)]
+    seen = mine.filter(handoff__in=Handoff.objects.visible_to(user).values("pk"))
+    found = seen.select_related("handoff__lead__company").order_by("-at", "-pk")
+    return [one for one in found[:MOST] if may_undo(user, one, now=now)]
 
 
-def _stands(decision: Decision) -> bool:
-    """Nobody has moved the handoff or the lead since."""
+def may_undo(user: User, decision: Decision, *, now: datetime) -> bool:
+    """What the door alone finds out, that a colleague called them meanwhile, is said when it is pressed."""
     held, after = decision.handoff, decision.after
-    return (held.version, held.lead.version) == (after["handoff"], after["lead"])
+    is_theirs = decision.by_id == user.pk and decision.kind in rewinding.KINDS
+    is_in_time = decision.undone_at is None and now <= decision.at + WITHIN
+    return is_theirs and is_in_time and (held.version, held.lead.version) == (after["handoff"], after["lead"])
 
 
 def _last(held: Handoff) -> Decision:

@@ -25,6 +25,7 @@ from handoff import (
     same_company,
     same_company_words,
     task_words,
+    undo_words,
     words,
 )
 from handoff.models import Handoff
@@ -49,6 +50,9 @@ register.filter("channel_name", words.channel_label)
 register.filter("next_step_name", words.next_step_label)
 register.filter("task_kind", task_words.kind_label)
 register.filter("task_outcome", task_words.outcome_label)
+register.filter("answer_name", undo_words.answer_label)
+register.filter("undo_button", undo_words.button)
+register.filter("undo_until", undo_words.until)
 register.filter("step_key", words.next_step_key)
 register.filter("why_name", words.why_label)
 register.filter("strategy_name", words.strategy_label)

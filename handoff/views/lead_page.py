@@ -25,7 +25,7 @@ from handoff import (
     whose_turn,
 )
 from handoff import words as desk_words
-from handoff.models import Clock, Handoff
+from handoff.models import Clock, Decision, Handoff
 from handoff.receipts import Reader
 from handoff.views import lead_path, lead_why
 from leads import editing, journey, roles, stages
@@ -99,6 +99,7 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
         "opinions": [(one, score_words.opinion_label(one)) for one in opinions.of_lead(lead)],
         "is_masked": roles.PARTNER_CALLER in request.user.roles,
         "doubts": doubt.among(handoffs),
+        "undoable": _undoable(handoffs, request.user, moment),
         "may_override": overriding.may_override(request.user, lead),
     }
     shown["why_not"] = _why_not(shown["told"], request.user)
@@ -119,15 +120,21 @@ def seen_by(user: User, pk: int) -> Lead:
 
 
 def _handoffs(lead: Lead) -> list[Handoff]:
-    """Newest first, with their people and clocks."""
+    """Newest first, with their people, clocks and answers."""
     rows = Handoff.objects.filter(lead=lead)
     rows = rows.select_related(
         "rep", "queue__team", "handed_by", "accepted_by", "ended_by", "released_by", "policy"
     )
-    found = list(rows.prefetch_related("clocks").order_by("-pk"))
+    found = list(rows.prefetch_related("clocks", timeline.DECISIONS).order_by("-pk"))
     for one in found:
         one.lead = lead
     return found
+
+
+def _undoable(handoffs: list[Handoff], user: User, moment: datetime) -> list[Decision]:
+    """The answer to this lead that the reader may still take back."""
+    said = (decision for one in handoffs for decision in one.decisions.all())
+    return [one for one in said if desk.may_undo(user, one, now=moment)]
 
 
 def _clocks(held: Handoff | None) -> list[Clock]:

@@ -47,6 +47,7 @@ OF_A_HANDOFF = {
     "handoff-question",
     "handoff-recall",
     "handoff-snooze",
+    "handoff-undo",
 }
 OF_A_LEAVE = {"leave-cancel"}  # who may: tests/handoff/test_views_leave.py
 OF_THE_OUTBOX = {

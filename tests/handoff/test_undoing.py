@@ -374,9 +374,9 @@ def test_what_a_person_may_still_undo(house):
     other = accepted(new_lead(), now=NOW + MINUTE)
     mine = [one.handoff for one in desk.undoable(handoff.rep, now=SOON)]
     assert handoff in mine
-    assert [one.handoff for one in desk.undoable(handoff.rep, now=SOON, lead=handoff.lead)] == [handoff]
+    assert [one.handoff for one in desk.undoable(handoff.rep, now=SOON)] == [handoff]
     assert desk.undoable(house.suzuki, now=SOON) == []
-    assert desk.undoable(handoff.rep, now=TEN + SECOND, lead=handoff.lead) == []
+    assert desk.undoable(handoff.rep, now=TEN + SECOND) == []
     desk.undo(handoff, by=handoff.rep, now=SOON)
-    assert desk.undoable(handoff.rep, now=SOON, lead=handoff.lead) == []
+    assert desk.undoable(handoff.rep, now=SOON) == []
     assert [one.handoff for one in desk.undoable(other.rep, now=TEN)] == [other]

@@ -72,6 +72,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-lead-supporters", "post"): {"user": "tanaka@example.com"},
     ("api-handoff-recall", "post"): {"reason": "too_early"},
     ("api-handoff-snooze", "post"): {"on_reaction": True},
+    ("api-handoff-undo", "post"): {},
     ("api-handoff-question", "post"): {"text": "x"},
     ("api-task-answer", "post"): {"outcome": "done"},
     ("api-meetings", "post"): {
@@ -146,6 +147,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-handoff-promote", "post"): only("inside", "sales", "admin"),
     ("api-handoff-question", "post"): only("inside", status=201),
     ("api-handoff-snooze", "post"): only("inside"),
+    ("api-handoff-undo", "post"): only("inside", status=400),  # accepted days ago
     ("api-handoff-recall", "post"): only(*MANAGERS),
     ("api-tasks", "get"): LIST,
     ("api-task-answer", "post"): only("marketer", "marketing", "admin"),
