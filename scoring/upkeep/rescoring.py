@@ -114,8 +114,12 @@ def _range(*, now: datetime) -> int:
         ids = list(chosen.order_by("lead_id").values_list("lead_id", flat=True))
     else:
         ids = underway.claim(chosen, now=now, until=now + CLAIM)
-    for start in range(0, len(ids), bulk.BATCH):
-        _whole(ids[start : start + bulk.BATCH], now=now)
+    left = [
+        pk
+        for start in range(0, len(ids), bulk.BATCH)
+        for pk in _left(ids[start : start + bulk.BATCH], now=now)
+    ]
+    _through_the_door(left, now=now)  # once for all: the door costs much, however few come
     RescoreRange.objects.filter(pk=taken.pk).update(done_at=now)
     return max(1, len(ids))
 
@@ -132,12 +136,13 @@ def _claim(*, now: datetime) -> RescoreRange | None:
     return taken
 
 
-def _whole(ids: list[int], *, now: datetime) -> None:
-    """All of these; for whom somebody else held, and who needs more, the one door waits."""
+def _left(ids: list[int], *, now: datetime) -> list[int]:
+    """Those of a batch whom somebody else held, and who need more: for them the one door waits."""
     done = _by_the_hundred(ids, now=now)
-    looked_at = frozenset() if done is None else done.looked_at
-    underway.done(looked_at)
-    _through_the_door(sorted(set(ids) - looked_at), now=now)
+    if done is None:
+        return ids
+    underway.done(done.looked_at)
+    return sorted(set(ids) - done.looked_at)
 
 
 def _by_the_hundred(ids: list[int], *, now: datetime) -> bulk.Done | None:
