@@ -24,6 +24,7 @@ from leads.models import (
     Meeting,
     Opportunity,
     Standing,
+    Task,
     Transition,
 )
 from scoring import readiness
@@ -302,6 +303,10 @@ def messages_have_a_cause(now: datetime) -> Iterator[Violation]:
         "step": lambda ids: Step.objects.filter(pk__in=ids, state=Step.DONE),
         "breached": lambda ids: Clock.objects.filter(pk__in=ids),
         "verdict": lambda ids: Meeting.objects.filter(pk__in=ids).exclude(verdict=""),
+        "asked": lambda ids: Task.objects.filter(pk__in=ids),
+        "answered": lambda ids: Task.objects.filter(pk__in=ids, done_at__isnull=False),
+        "lost": lambda ids: Lead.objects.filter(pk__in=ids),
+        "given": lambda ids: Lead.objects.filter(pk__in=ids),
     }
     for start in _batches(Message.objects.order_by("pk").values_list("pk", flat=True)):
         causes: dict[str, set[str]] = {name: set() for name in known}
@@ -321,7 +326,7 @@ def messages_have_a_cause(now: datetime) -> Iterator[Violation]:
                 yield {"message": pk, "what": "key_says_something_else"}
 
 
-OF_A_HANDOFF = ("offered", "taken_back", "accepted", "sent_back", "kept", "undone")
+OF_A_HANDOFF = ("offered", "taken_back", "accepted", "sent_back", "ended", "kept", "undone")
 OF_A_DAY = ("nobody", "dead", "supporter")  # whoever supports may have been let go since
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext as _n
 from handoff import digest, ladder, path_words, telling, undo_words, words
 from handoff.models import Clock, Handoff, Notice
 from handoff.outbox import DEAD_LETTERS
-from leads.models import Lead, User
+from leads.models import Lead, Task, User
 from leads.words import colleague, customer, day, until
 
 SHOWN = 5  # items of a digest
@@ -30,6 +30,10 @@ KINDS: Mapping[str, Promise] = {
     telling.VERDICT: _("Verdict of a meeting"),
     telling.SUPPORTER: _("Support"),
     telling.NOBODY: _("Nobody to take it"),
+    telling.ENDED: _("Of a lead you support"),
+    telling.GIVEN: _("Yours now"),
+    telling.ASKED: _("Question from sales"),
+    telling.ANSWERED: _("Answer from marketing"),
     digest.KEPT: _("Yours to settle"),
     digest.REMIND_REP: _("Reminder"),
     digest.TELL_TEAM_LEAD: _("For the team lead"),
@@ -103,6 +107,8 @@ class _Reading:
 
     def _url(self, kind: str, said: Mapping[str, Any]) -> str:
         """The lead, where the reader may still see it; else the list that says more."""
+        if kind == telling.ASKED and said.get("task"):
+            return reverse("task", args=[said["task"]])
         if said.get("lead") in self.visible:
             return reverse("lead", args=[said["lead"]])
         if kind == DEAD_LETTERS:
@@ -159,9 +165,36 @@ def _now_asked(page: _Reading, said: Mapping[str, Any]) -> str:
 
 
 def _taken_back(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
-    cause = said.get("cause", "")
-    why = words.state_label(cause) if cause == Handoff.DISQUALIFIED else words.end_label(cause)
+    why = _how_it_ended(said.get("cause", ""))
     return _t("%(lead)s is no longer yours: %(why)s.") % {"lead": page.lead(said), "why": why}, _idle()
+
+
+def _ended(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
+    why = _how_it_ended(said.get("cause", ""))
+    text = _t("%(lead)s, which you support: %(why)s.") % {"lead": page.lead(said), "why": why}
+    return text, _idle()
+
+
+def _how_it_ended(cause: str) -> str:
+    """The cause of a recall, or the state a handoff ended in."""
+    return words.state_label(cause) if cause in Handoff.ENDED else words.end_label(cause)
+
+
+def _given(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
+    text = _t("%(who)s gave %(lead)s to you.") % {"who": page.who(said), "lead": page.lead(said)}
+    return text, _t("It is yours from now on; look at what comes next.")
+
+
+def _asked(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
+    text = _t("%(who)s has a question about %(lead)s.") % {"who": page.who(said), "lead": page.lead(said)}
+    return text, str(ASKED[Clock.ANSWER])
+
+
+def _answered(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
+    facts = {"who": page.who(said), "lead": page.lead(said)}
+    if said.get("task_kind") == Task.QUESTION:
+        return _t("%(who)s answered your question about %(lead)s.") % facts, _t("Read the answer.")
+    return _t("%(who)s answered what you sent back: %(lead)s.") % facts, _t("Read the answer.")
 
 
 def _accepted(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
@@ -266,6 +299,10 @@ SENTENCES: Mapping[str, Callable[[_Reading, Mapping[str, Any]], tuple[str, str]]
     telling.VERDICT: _verdict,
     telling.SUPPORTER: _supporter,
     telling.NOBODY: _nobody,
+    telling.ENDED: _ended,
+    telling.GIVEN: _given,
+    telling.ASKED: _asked,
+    telling.ANSWERED: _answered,
     digest.KEPT: _kept,
     digest.REMIND_REP: _reminder,
     digest.BREACHED: _reminder,

@@ -15,12 +15,16 @@ from handoff import digest, ladder, outbox, quiet
 from handoff.models import Clock, Decision, Handoff, Step
 from handoff.outbox import Letter
 from leads import roles
-from leads.models import Involvement, Meeting, Team, User
+from leads.models import Involvement, Lead, Meeting, Task, Team, User
 
 OFFERED, WOKEN, TAKEN_BACK, ACCEPTED = "offered", "woken", "taken_back", "accepted"
 SENT_BACK, VERDICT, SUPPORTER, NOBODY = "sent_back", "verdict", "supporter", "nobody"
+ENDED, GIVEN, ASKED, ANSWERED = "ended", "given", "asked", "answered"
 UNDONE = "undone"
-OF_AN_ANSWER = (ACCEPTED, SENT_BACK, TAKEN_BACK)  # told once each time it is given: by the handoff's version
+TAKEN = (Handoff.RECALLED, Handoff.DISQUALIFIED)  # any other end has gone well for who had it
+OFFERED_ANEW = ("ladder", "expired", "member_left")  # ends by the machine that another offer follows
+OF_AN_ANSWER = (ACCEPTED, SENT_BACK, TAKEN_BACK, ENDED)
+"""Told once each time it is given: by the version of the handoff."""
 ACTS = (ladder.REMIND_REP, ladder.TELL_TEAM_LEAD, ladder.TELL_MANAGER)  # whoever is two of these is told once
 
 
@@ -89,26 +93,63 @@ def nobody(waiting: Iterable[Handoff], *, now: datetime) -> None:
     outbox.post(letters, now=now)
 
 
-def taken_back(handoffs: Iterable[Handoff], *, now: datetime) -> None:
-    """Whoever had a lead that was taken from them: withdrawn, given to somebody else, not a fit any more."""
-    outbox.post(
-        (
-            _of(one, TAKEN_BACK, _answer(TAKEN_BACK, one), one.rep_id, {
-                "cause": one.end_cause or one.state, "by": one.ended_by_id, "reason": one.reason,
-            }, alone=True)
-            for one in handoffs
-            if one.rep_id is not None and one.rep_id != one.ended_by_id
-        ),
-        now=now,
-    )  # fmt: skip
+def ended(handoffs: Iterable[Handoff], *, now: datetime) -> None:
+    """Whoever had a lead that was taken from them (withdrawn, given to somebody else, not a fit any more),
+    and whoever supports it; where the machine only offers it anew, supporters hear of the acceptance."""
+    found = list(handoffs)
+    settled = [one for one in found if one.end_cause not in OFFERED_ANEW]
+    supporters, letters = _supporters([one.lead_id for one in settled]), []
+    for one in found:
+        body = {"cause": one.end_cause or one.state, "by": one.ended_by_id, "reason": one.reason}
+        if one.state in TAKEN and one.rep_id is not None and one.rep_id != one.ended_by_id:
+            letters.append(_of(one, TAKEN_BACK, _answer(TAKEN_BACK, one), one.rep_id, body, alone=True))
+        told = supporters[one.lead_id] if one in settled else ()
+        cause = _answer(ENDED, one)
+        letters += [
+            _of(one, ENDED, cause, to, body, alone=True)
+            for to in told
+            if to not in (one.rep_id, one.ended_by_id)
+        ]
+    outbox.post(letters, now=now)
+
+
+def lost(lead: Lead, owner: User | None, *, cause: str, by: User, reason: str = "", now: datetime) -> None:
+    """Whose lead it was, where no handoff was open any more: a proposal was taken from them."""
+    if owner is None or owner == by:
+        return
+    body = {"cause": cause, "by": by.pk, "reason": reason}
+    outbox.post([Letter(TAKEN_BACK, _at(lead, "lost", now), owner.pk, lead.pk, body=body)], now=now)
+
+
+def given(lead: Lead, owner: User, *, by: User, now: datetime) -> None:
+    """Whose lead it is from now on, by a colleague's word and without an offer to answer."""
+    if owner != by:
+        letter = Letter(GIVEN, _at(lead, "given", now), owner.pk, lead.pk, body={"by": by.pk})
+        outbox.post([letter], now=now)
 
 
 def accepted(handoff: Handoff, *, by: User, now: datetime) -> None:
-    """Whoever handed the lead over: somebody is on it."""
-    if handoff.handed_by_id and handoff.handed_by_id != by.pk:
-        body = {"by": by.pk, "lane": handoff.lane}
-        cause = _answer(ACCEPTED, handoff)
-        outbox.post([_of(handoff, ACCEPTED, cause, handoff.handed_by_id, body, alone=True)], now=now)
+    """Whoever handed the lead over, and who supports it: somebody is on it."""
+    told = dict.fromkeys([handoff.handed_by_id, *_supporters([handoff.lead_id])[handoff.lead_id]])
+    body = {"by": by.pk, "lane": handoff.lane}
+    cause = _answer(ACCEPTED, handoff)
+    letters = (_of(handoff, ACCEPTED, cause, to, body, alone=True) for to in told if to and to != by.pk)
+    outbox.post(letters, now=now)
+
+
+def asked(task: Task, *, now: datetime) -> None:
+    """Who is to answer a question: who handed the lead over, else who leads marketing, else its managers."""
+    staff = Staff(now=now)
+    told = staff.at_work([task.assignee_id]) or staff.marketing(None)
+    body = {"by": task.asked_by_id, "task": task.pk}
+    outbox.post((_about(task, ASKED, to, body) for to in told if to != task.asked_by_id), now=now)
+
+
+def answered(task: Task, *, by: User, now: datetime) -> None:
+    """Whoever asked hears that there is an answer."""
+    if task.asked_by_id and task.asked_by_id != by.pk:
+        body = {"by": by.pk, "task": task.pk, "task_kind": task.kind, "outcome": task.outcome}
+        outbox.post([_about(task, ANSWERED, task.asked_by_id, body)], now=now)
 
 
 def sent_back(handoff: Handoff, *, by: User, beside: Sequence[User], now: datetime) -> None:
@@ -275,6 +316,24 @@ def _post_quietly(letters: Sequence[Letter], *, is_late: bool, now: datetime) ->
 def _answer(name: str, handoff: Handoff) -> str:
     """An answer that is undone and given again is told again."""
     return f"{name}:{handoff.pk}.{handoff.version}"
+
+
+def _supporters(lead_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Supporters by lead, longest at it first; one statement for all."""
+    found: dict[int, list[int]] = defaultdict(list)
+    rows = Involvement.objects.filter(lead__in=lead_ids, kind=Involvement.SUPPORTER, user__is_active=True)
+    for lead, user in rows.order_by("since", "pk").values_list("lead", "user") if lead_ids else ():
+        found[lead].append(user)
+    return found
+
+
+def _at(lead: Lead, cause: str, now: datetime) -> str:
+    """A cause without a row of its own: the lead and the moment are its number."""
+    return f"{cause}:{lead.pk}.{now.isoformat()}"
+
+
+def _about(task: Task, kind: str, to: int, body: Mapping[str, Any]) -> Letter:
+    return Letter(kind, f"{kind}:{task.pk}", to, task.lead_id, task.detail.get("handoff"), body)
 
 
 def _of(

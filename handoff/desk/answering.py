@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from handoff import timers
+from handoff import telling, timers
 from handoff.desk import asking, wakes
 from handoff.desk.holding import take
 from handoff.desk.permissions import insist, may
@@ -72,7 +72,10 @@ def answer_task(task: Task, *, by: User, now: datetime, text: str = "", outcome:
     held.done_at, held.done_by = now, by
     held.save(update_fields=["outcome", "answer", "done_at", "done_by"])
     timers.answered(held, now=now)
-    if held.lead.wake_trigger == {"task": held.pk}:
+    waits = held.lead.wake_trigger == {"task": held.pk}
+    if not waits or held.outcome == wakes.CANNOT:  # else the lead itself comes back, which says it all
+        telling.answered(held, by=by, now=now)
+    if waits:
         _follow(held, now=now)
     return held
 
@@ -99,7 +102,9 @@ def ask_marketing(handoff: Handoff, *, by: User, now: datetime, text: str) -> Ta
         raise DeskRefused("required", "text")
     if len(text) > LONGEST:
         raise DeskRefused("too_long", "text", most=LONGEST)
-    return asking.ask(held.lead, held, Task.QUESTION, by=by, text=text, now=now)
+    task = asking.ask(held.lead, held, Task.QUESTION, by=by, text=text, now=now)
+    telling.asked(task, now=now)
+    return task
 
 
 def _hold(task: Task) -> Task:

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.db import transaction
 
+from handoff import telling
 from handoff.desk import asking, closing, gate
 from handoff.desk.answers import house_zone, zone_of
 from handoff.desk.next_steps import BACK_STEPS, BY_TASK, PASS_ON, needs_reason, next_of
+from handoff.desk.opening import WITHDRAWN
 from handoff.desk.permissions import insist, may, may_hand_over, may_judge
 from handoff.desk.rewinding import DISQUALIFY, before, keep
 from handoff.desk.sending_back import send_back
@@ -97,6 +99,8 @@ def take_back(
     if then.step in BY_TASK:
         task = asking.ask(held, open_one, then.step, by=by, text=note, now=now, reason=reason)
         then = then.waiting_for(task)
+    if open_one is None:
+        telling.lost(held, held.owner, cause=WITHDRAWN, by=by, reason=reason, now=now)
     return _move(
         held, to=then.stage, by=by, now=now, reason=reason, note=note, clear_owner=True, sent_back=True,
         **then.promise,
@@ -117,6 +121,8 @@ def disqualify(
     insist(answers_for(by, held))
     needs_reason("disqualify", reason, note)
     open_one = Handoff.objects.open().filter(lead=held).select_related("lead").first()
+    if open_one is None:
+        telling.lost(held, held.owner, cause=Handoff.DISQUALIFIED, by=by, reason=reason, now=now)
     was = before(open_one, by=by) if open_one else {}
     lead = _move(held, to=stages.DISQUALIFIED, by=by, now=now, reason=reason, note=note)
     if open_one is not None:

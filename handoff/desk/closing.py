@@ -7,8 +7,10 @@ from typing import Any
 
 from django.db import transaction
 
+from handoff import telling
 from handoff.desk.appointments import open_handoff
 from handoff.desk.further import answers_further, further
+from handoff.desk.handing_on import REASSIGNED
 from handoff.desk.permissions import insist
 from handoff.models import Handoff
 from handoff.refusals import DeskRefused
@@ -33,8 +35,15 @@ def open_opportunity(lead: Lead, *, by: User, now: datetime, **figures: Any) -> 
 
 @transaction.atomic
 def change_opportunity(opportunity: Opportunity, *, by: User, now: datetime, **said: Any) -> Opportunity:
+    """Other figures; another owner and whoever had it before are told."""
     insist(_answers(by, opportunity.lead_id))
-    return opportunities.change(opportunity, by=by, now=now, **said)
+    before = Lead.objects.select_related("owner").get(pk=opportunity.lead_id).owner
+    changed = opportunities.change(opportunity, by=by, now=now, **said)
+    owner = changed.lead.owner
+    if owner is not None and owner != before:
+        telling.lost(changed.lead, before, cause=REASSIGNED, by=by, now=now)
+        telling.given(changed.lead, owner, by=by, now=now)
+    return changed
 
 
 @transaction.atomic

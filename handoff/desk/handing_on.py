@@ -173,5 +173,5 @@ def follow_on(
     timers.pass_on(held, new)
     timers.cancel([held.pk], now=now)
     lifecycle.give_to(held.lead, None, by=by, now=now)
-    telling.taken_back([held], now=now)
+    telling.ended([held], now=now)
     return new

@@ -85,7 +85,7 @@ def _end(pairs: Iterable[tuple[Handoff, Moved]], *, now: datetime) -> None:
         if one.state == Handoff.DISQUALIFIED:  # an answer too (PRODUCT 6): it meets the accept clock
             timers.end_kind(one, Clock.ACCEPT, event_at=now, now=now)
     timers.cancel([one.pk for one in ended], now=now)
-    telling.taken_back((one for one in ended if one.state != Handoff.COMPLETED), now=now)
+    telling.ended(ended, now=now)
 
 
 def _how(moved: Moved) -> tuple[str, str]:

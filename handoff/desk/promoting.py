@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from handoff import lanes, news, timers, whose_turn
+from handoff import lanes, news, telling, timers, whose_turn
 from handoff.desk import evidence
 from handoff.desk.answers import note_handler
 from handoff.desk.floor import Desk, Seat
@@ -93,6 +93,7 @@ def _end(held: Handoff, *, reason: str, by: User, now: datetime) -> None:
     timers.end_kind(held, Clock.REPORT, event_at=now, now=now)
     timers.cancel([held.pk], now=now)
     note_handler(held, held.rep, now=now)
+    telling.ended([held], now=now)
 
 
 def _open(held: Handoff, lane: int, queue: Queue | None, *, note: str, by: User, now: datetime) -> Handoff:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from handoff import news, timers, whose_turn
+from handoff import news, telling, timers, whose_turn
 from handoff.desk import by_hand
 from handoff.desk.answers import note_handler
 from handoff.desk.holding import take, win
@@ -103,6 +103,8 @@ def _back_inside(held: Handoff, *, reason: str, note: str, by: User, now: dateti
         news.waiting.announce(handoff_ids=[new.pk])
     else:
         Involvement.objects.filter(lead=held.lead, user=owner, kind=Involvement.SUPPORTER).delete()
+        telling.given(held.lead, owner, by=by, now=now)
+    telling.ended([held], now=now)
     whose_turn.refresh([held.lead_id], now=now)
     return held
 

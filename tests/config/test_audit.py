@@ -335,6 +335,11 @@ def a_message_to_somebody_else():
     Message.objects.filter(pk=one.pk).update(recipient=User.objects.exclude(pk=one.recipient_id).first())
 
 
+def a_message_of_a_task_nobody_answered():
+    one = Message.objects.filter(key__startswith="offered").first()
+    Message.objects.filter(pk=one.pk).update(key=f"answered:999999:{one.recipient_id}")
+
+
 def a_message_delivered_to_nowhere():
     Notice.objects.first().delete()
 
@@ -403,6 +408,7 @@ BROKEN = [
     (a_turn_of_who_left, "nobody_who_left_is_waited_for", {"what": "is_the_turn_of_who_left"}),
     (a_raised_hand_nobody_saw, "no_hand_raiser_waits_for_another_day", {}),
     (a_message_of_a_step_nobody_did, "messages_have_a_cause", {"what": "nothing_happened"}),
+    (a_message_of_a_task_nobody_answered, "messages_have_a_cause", {"what": "nothing_happened"}),
     (a_message_of_another_handoff, "messages_have_a_cause", {"what": "another_handoff"}),
     (a_message_to_somebody_else, "messages_have_a_cause", {"what": "key_says_something_else"}),
     (a_message_delivered_to_nowhere, "messages_are_delivered", {"what": "delivered_to_nowhere"}),

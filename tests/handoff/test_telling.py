@@ -9,6 +9,7 @@ import pytest
 
 from config import sweep
 from handoff import desk, outbox, timers
+from handoff.desk.supporting import stay
 from handoff.models import Clock, Handoff, Message, Notice, QueueMember, Step
 from leads.models import Team
 from tests import people
@@ -129,6 +130,125 @@ def test_a_supporter_hears_of_it_once(house):
     for _ in range(2):
         desk.add_supporter(lead, user=house.yamada, by=house.suzuki, now=NOW)
     assert told("supporter") == [("supporter", "yamada")]
+
+
+def supported(lead, *people_):
+    stay(lead, people_, now=NOW)  # since an earlier time in sales' hands, where it is only offered now
+
+
+def test_supporters_hear_that_somebody_is_on_it(house, held):
+    supported(held.lead, house.tanaka, house.sato)
+    desk.accept(held, by=house.sato, now=NOW)
+    assert told("accepted") == [("accepted", "tanaka")]  # not who accepted
+
+
+def test_who_handed_it_over_and_supports_it_hears_once(house):
+    lead = new_lead()
+    new = people.promoted(lead, house)
+    desk.accept(new, by=new.rep, now=NOW)
+    assert told("accepted") == [("accepted", "sato")]
+
+
+def test_supporters_hear_how_it_ended(house, held):
+    supported(held.lead, house.tanaka)
+    desk.disqualify(fresh(held.lead), by=house.suzuki, now=NOW, reason="selling")
+    assert told("taken_back", "ended") == [("taken_back", "sato"), ("ended", "tanaka")]
+    assert Message.objects.get(kind="ended").body["cause"] == "disqualified"
+
+
+def test_supporters_hear_that_it_went_well_which_who_had_it_knows(house):
+    lead = new_lead()
+    accepted_ = accepted(lead)
+    supported(lead, house.takahashi)
+    desk.move(fresh(lead), to="sql", by=accepted_.rep, now=NOW)
+    desk.open_opportunity(
+        fresh(lead), by=accepted_.rep, now=NOW, amount=Decimal(1), expected_close=NOW.date()
+    )  # fmt: skip
+    assert told("ended", "taken_back") == [("ended", "takahashi")]
+    assert Message.objects.get(kind="ended").body["cause"] == "completed"
+
+
+def test_supporters_hear_of_a_passing_on_and_of_a_person_giving_it_away(house):
+    lead = new_lead()
+    handoff = accepted(lead)
+    supported(lead, house.takahashi)
+    desk.reassign(handoff, by=house.suzuki, now=NOW, reason="x", to=house.kobayashi)
+    assert told("ended") == [("ended", "takahashi")]
+    desk.accept(handoff_of(lead), by=house.kobayashi, now=NOW)
+    desk.promote(handoff_of(lead), by=house.kobayashi, now=NOW, reason="x")
+    assert told("ended") == [("ended", "takahashi")] * 2
+
+
+def test_what_the_ladder_offers_anew_is_no_news_for_supporters(house, held):
+    supported(held.lead, house.tanaka)
+    sweep.until_done(now=step_due(held, 2))
+    assert told("taken_back") == [("taken_back", "sato")] and told("ended") == []
+
+
+def test_taken_back_from_field_sales_both_hear_of_it(house):
+    """Marketing's or a manager's word: the rep loses it, its inside owner has it again, others are told."""
+    lead = new_lead()
+    new = people.promoted(lead, house)
+    desk.accept(new, by=new.rep, now=NOW)
+    supported(lead, house.takahashi)
+    desk.recall(handoff_of(lead), by=house.suzuki, now=NOW, reason="too_early")
+    assert told("taken_back", "given", "ended") == [
+        ("given", "sato"), ("taken_back", new.rep.email.partition("@")[0]), ("ended", "takahashi"),
+    ]  # fmt: skip
+    desk.recall(handoff_of(lead), by=house.suzuki, now=NOW, reason="too_early")
+    assert told("taken_back")[-1] == ("taken_back", "sato")
+
+
+def test_a_proposal_taken_back_or_given_to_somebody_else(house):
+    lead = new_lead()
+    handoff = accepted(lead)
+    desk.move(fresh(lead), to="sql", by=handoff.rep, now=NOW)
+    one = desk.open_opportunity(
+        fresh(lead), by=handoff.rep, now=NOW, amount=Decimal(1), expected_close=NOW.date()
+    )  # fmt: skip
+    desk.change_opportunity(one, by=handoff.rep, now=NOW, owner=house.tanaka)
+    assert told("taken_back", "given") == [("given", "tanaka")]  # who gives it away knows
+    one.refresh_from_db()
+    desk.change_opportunity(one, by=house.suzuki, now=NOW + HOUR, owner=house.yamada)
+    assert told("taken_back", "given")[1:] == [("taken_back", "tanaka"), ("given", "yamada")]
+    desk.recycle(fresh(lead), by=house.suzuki, now=NOW + HOUR, reason="too_early")
+    assert told("taken_back")[1:] == [("taken_back", "yamada")]
+
+
+def test_marketing_hears_a_question_and_sales_its_answer(house, held):
+    task = desk.ask_marketing(held, by=house.sato, now=NOW, text="予算は？")
+    assert told("asked", "answered") == [("asked", "miura")]
+    desk.answer_task(task, by=house.miura, now=NOW, text="800万円")
+    assert told("answered") == [("answered", "sato")]
+    [notice] = Message.objects.filter(kind="answered")
+    assert notice.body == {
+        "by": house.miura.pk, "task": task.pk, "task_kind": "question", "outcome": "answered",
+    }  # fmt: skip
+
+
+def test_who_answers_their_own_question_is_told_nothing(house, held):
+    task = desk.ask_marketing(held, by=house.sato, now=NOW, text="予算は？")
+    desk.answer_task(task, by=house.suzuki, now=NOW, text="800万円")  # an administrator may
+    assert told("answered") == [("answered", "sato")]
+    own = desk.ask_marketing(held, by=house.sato, now=NOW + HOUR, text="時期は？")
+    own.assignee = house.sato
+    own.save()
+    desk.answer_task(own, by=house.sato, now=NOW + HOUR, text="来春")
+    assert told("answered") == [("answered", "sato")]
+
+
+def test_what_was_sent_back_and_put_right_comes_back_and_says_no_more(house, held):
+    desk.send_back(held, by=house.sato, now=NOW, reason="bad_data")
+    [task] = held.lead.tasks.filter(done_at=None)
+    desk.answer_task(task, by=house.miura, now=NOW, text="直しました", outcome="done")
+    assert told("answered") == []
+
+
+def test_what_cannot_be_put_right_is_said(house, held):
+    desk.send_back(held, by=house.sato, now=NOW, reason="bad_data")
+    [task] = held.lead.tasks.filter(done_at=None)
+    desk.answer_task(task, by=house.miura, now=NOW, text="わかりません", outcome="cannot")
+    assert told("answered") == [("answered", "sato")]
 
 
 def test_a_verdict_goes_back_to_marketing_and_inside_sales(house):

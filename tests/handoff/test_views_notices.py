@@ -183,3 +183,33 @@ def test_every_kind_has_a_name_and_a_sentence(house, kind):
     assert line.text and "%(" not in line.text
     assert notice_words.kind_label(kind) != kind
     assert fresh(lead).pk == lead.pk
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_questions_answers_and_ends_in_a_sentence(house, browser_of, language):
+    """Each kind has its words, and leads where it can be answered or read."""
+    lead = new_lead()
+    held = offered(lead)
+    task = desk.ask_marketing(held, by=house.sato, now=NOW, text="予算は？")
+    desk.answer_task(task, by=house.miura, now=NOW, text="800万円")
+    told(house.sato, "given", "given:1", lead=lead.pk, body={"by": house.suzuki.pk})
+    told(house.sato, "ended", "ended:1", lead=lead.pk, handoff=held.pk, body={"cause": "completed"})
+    for user in (house.miura, house.sato):
+        user.language = language
+        user.save()
+    asked, mine = page(browser_of(house.miura)), page(browser_of(house.sato))
+    name = "山本 花子"
+    assert reverse("notice", args=[Notice.objects.get(kind="asked").pk]) in asked
+    for kind in ("asked", "given", "ended", "answered"):
+        one = Notice.objects.get(kind=kind)
+        [line] = notice_words.lines([one], one.recipient, now=NOW)
+        assert name in line.text and line.then, kind
+        assert name in (asked if kind == "asked" else mine)
+    to_task = notice_words.lines([Notice.objects.get(kind="asked")], house.miura, now=NOW)[0].url
+    assert to_task == reverse("task", args=[task.pk])
+    assert browser_of(house.miura).get(to_task).status_code == 200
+    to_lead = notice_words.lines([Notice.objects.get(kind="answered")], house.sato, now=NOW)[0].url
+    assert "800万円" in browser_of(house.sato).get(to_lead).content.decode()
+    if language == "en":
+        for sentence in ("has a question about", "answered your question about", "gave", "which you support"):
+            assert sentence in asked + mine
