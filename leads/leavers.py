@@ -15,7 +15,8 @@ from django.db.models import Q, QuerySet
 from leads import companies, lifecycle, opportunities, roles, stages
 from leads.models import Company, Involvement, Lead, Meeting, Opportunity, Task, User
 
-PEOPLE, BATCH = 20, 200  # at once: who left, and rows of one kind of each
+PEOPLE = 5  # at once; of each so many leads, and few of what is told one by one
+LEADS, FEW = 1000, 100
 
 
 def gone(*, now: datetime) -> list[User]:
@@ -112,13 +113,11 @@ def _supporting() -> QuerySet[Involvement]:
 
 def _leads(left: list[User]) -> list[int]:
     """What is changed below: the lock comes before every row that belongs to a lead."""
-    rows = ((_nurtured(), "pk"), (_proposing(), "lead"))
-    return [
-        pk
-        for one in left
-        for found, lead in rows
-        for pk in found.filter(owner=one).order_by("pk").values_list(lead, flat=True)[:BATCH]
-    ]
+    found: list[int] = []
+    for one in left:
+        found += _nurtured().filter(owner=one).order_by("pk").values_list("pk", flat=True)[:LEADS]
+        found += _proposing().filter(owner=one).order_by("lead").values_list("lead", flat=True)[:FEW]
+    return found
 
 
 # ── to whom it goes ──────────────────────────────────────────────────────────
@@ -126,13 +125,13 @@ def _leads(left: list[User]) -> list[int]:
 
 def _hand_over_accounts(user: User, heir: User, *, now: datetime) -> None:
     shelf = companies.Stored(by=None, now=now)
-    for company in _accounts().filter(owner=user).order_by("pk")[:BATCH]:
+    for company in _accounts().filter(owner=user).order_by("pk")[:FEW]:
         company.owner = heir
         shelf.change(company, [("owner", user.pk, heir.pk)])
 
 
 def _hand_over_opportunities(user: User, heir: User, *, now: datetime) -> None:
-    for one in _proposing().filter(owner=user).order_by("lead")[:BATCH]:
+    for one in _proposing().filter(owner=user).order_by("lead")[:FEW]:
         opportunities.change(one, by=None, now=now, owner=heir)
 
 

@@ -11,26 +11,39 @@ from django.db.models.functions import Coalesce
 
 from handoff import whose_turn
 from handoff.away import Away
+from handoff.desk.opening import WORKED_ON
 from handoff.models import Handoff
-from leads import lifecycle
+from leads import leavers, lifecycle
 
 BATCH = 100
 LEADER = "queue__team__lead"
 
 
 def turns_due(*, now: datetime, limit: int = BATCH) -> list[int]:
-    """Leads in hand whose next actor is not who acts now: leave began, ended, or somebody left."""
-    return _wrong(_in_question(now), now=now)[:limit]
+    """Leads in hand whose next actor is not who acts now: leave began, ended, or somebody left; and those
+    on their way to somebody else that still name an owner who left."""
+    wrong = _wrong(_in_question(now), now=now) + _on_their_way(Handoff.objects.all(), now=now)
+    return list(dict.fromkeys(wrong))[:limit]
 
 
 @transaction.atomic
 def turn_over(lead_ids: Iterable[int], *, now: datetime) -> int:
-    """The next actor of each of these becomes who acts now."""
+    """The next actor of each of these becomes who acts now; its owner, whoever accepts it."""
     ids = list(lead_ids)
-    lifecycle.lock(ids)
+    locked = lifecycle.lock(ids)
+    left = _on_their_way(Handoff.objects.filter(lead__in=ids), now=now)
+    lifecycle.hand_on([locked[pk] for pk in left], None, now=now)
     wrong = _wrong(_in_question(now).filter(lead__in=ids), now=now)
     whose_turn.refresh(wrong, now=now)
-    return len(wrong)
+    return len({*left, *wrong})
+
+
+def _on_their_way(handoffs: QuerySet[Handoff], *, now: datetime) -> list[int]:
+    """Passed on to the next lane by somebody who left since: nobody's until accepted (decision 0012)."""
+    gone = leavers.gone(now=now)
+    asked = Q(state__in=(Handoff.WAITING, Handoff.OFFERED), ended_at=None, lead__owner__in=gone)
+    found = handoffs.filter(asked, lead__stage__in=WORKED_ON) if gone else handoffs.none()
+    return list(found.order_by("pk").values_list("lead", flat=True))
 
 
 def _in_question(now: datetime) -> QuerySet[Handoff]:

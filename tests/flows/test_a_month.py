@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from copy import deepcopy
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -63,8 +64,8 @@ class Month:
         self.life = Life(now=self.ends, days=DAYS, seed=opening.SEED, pace=QUICK)
         self.sales, self.marketing = Sales(self.life), Marketing(self.life, leads_a_day=6)
         Field(self.life, self.sales)
-        self.life.on_offer.insert(0, self._goes_back)
-        self.to_go_back = list(BACK)
+        self.life.on_offer.insert(0, self._is_ours)
+        self.to_go_back, self.to_close = list(BACK), [("won", "valid"), ("lost", "invalid")]
         self.seen: Counter[str] = Counter()
         self._plan()
 
@@ -111,6 +112,58 @@ class Month:
         change(self.agreement)
         apply(Playbook(deepcopy(self.agreement)), by=None, now=now)
 
+    def _is_ours(self, handoff: Handoff, now: datetime) -> None:
+        """The first offers go all the way, the next ones back; the others are left to the demo's people."""
+        if handoff.lane == 1 and handoff.previous_id is None and handoff.trigger != "wake":
+            if self.to_close:
+                self.sales.left_alone.add(handoff.lead_id)
+                self._goes_all_the_way(handoff, *self.to_close.pop(0), now)
+            else:
+                self._goes_back(handoff, now)
+
+    # ── all the way ──────────────────────────────────────────────────────────
+
+    def _goes_all_the_way(self, handoff: Handoff, outcome: str, verdict: str, now: datetime) -> None:
+        lead, reason = Lead(pk=handoff.lead_id), {} if outcome == "won" else {"reason": "budget"}
+        why = {} if verdict == Meeting.VALID else {"reason": "info_only"}
+
+        def meet(at: datetime, by: User) -> None:
+            starts_at = self.life.later(at, 480)
+            desk.book_meeting(
+                lead, by=by, now=at, mode="visit", starts_at=starts_at, ends_at=starts_at + HOUR
+            )
+            new = desk.promote(self._held(lead), by=by, now=at, to=self.life.staff["yamada"])
+            self.life.notice([new.pk], now=at)
+
+        def judge(at: datetime, by: User) -> None:
+            desk.judge_meeting(lead.meetings.get(), by=by, now=at, verdict=verdict, **why)
+
+        def propose(at: datetime, by: User) -> None:
+            closes = at.date() + 30 * DAY
+            desk.open_opportunity(lead, by=by, now=at, amount=Decimal(5_000_000), expected_close=closes)
+
+        def close(at: datetime, by: User) -> None:
+            desk.close_opportunity(lead.opportunities.get(), by=by, now=at, outcome=outcome, **reason)
+
+        days: tuple[tuple[int, Any], ...] = (
+            (3, lambda at, by: desk.accept(self._held(lead), by=by, now=at)),
+            (12, lambda at, by: desk.contact(self._held(lead), by=by, now=at, result="reached")),
+            (30, lambda at, by: desk.move(Lead.objects.get(pk=lead.pk), to=stages.SQL, by=by, now=at)),
+            (45, meet),
+            (60, lambda at, by: desk.accept(self._held(lead), by=by, now=at)),
+            (660, judge), (720, propose), (1200, close),
+        )  # fmt: skip
+        for minutes, act in days:
+            self.life.at(self.life.later(now, minutes), lambda at, act=act: act(at, self._whose(lead)))
+
+    def _held(self, lead: Lead) -> Handoff:
+        return Handoff.objects.open().select_related("lead", "rep").get(lead=lead)
+
+    def _whose(self, lead: Lead) -> User:
+        by = Lead.objects.select_related("next_actor").get(pk=lead.pk).next_actor
+        assert by is not None
+        return by
+
     # ── going back ───────────────────────────────────────────────────────────
 
     def _goes_back(self, handoff: Handoff, now: datetime) -> None:
@@ -119,7 +172,7 @@ class Month:
             one for one in self.to_go_back
             if one[0] in ("", self._name(handoff.rep)) and not (alone and one[1]["next_step"] == "pass_on")
         ]  # fmt: skip
-        if handoff.lane == 1 and handoff.previous_id is None and handoff.trigger != "wake" and fits:
+        if fits:
             self.to_go_back.remove(fits[0])
             self.sales.left_alone.add(handoff.lead_id)
             about = fits[0][1]
@@ -213,7 +266,7 @@ def test_a_month() -> None:
     assert Clock.objects.filter(breached_at__isnull=False).exists() and seen["climbed"]
     assert handoffs.filter(end_cause="ladder").exists()
 
-    assert not month.to_go_back
+    assert not month.to_go_back and not month.to_close
     assert set(NEXT_STEPS) <= set(handoffs.values_list("next_step", flat=True))
     back = set(handoffs.filter(trigger="wake").values_list("evidence__back__by", flat=True))
     assert back >= {"date", "reaction", "task"}

@@ -113,6 +113,16 @@ def test_what_came_back_to_them_is_owned_by_whoever_accepts_it(house):
     assert (fresh(lead).stage, fresh(lead).owner, fresh(lead).next_actor) == ("mql", None, house.kobayashi)
 
 
+def test_what_they_passed_on_is_owned_by_whoever_accepts_it(house):
+    handoff = promoted(new_lead(), house)
+    assert fresh(handoff.lead).owner == house.sato
+    goes(house.sato)
+    assert swept()["turned"] == 1
+    assert (fresh(handoff.lead).owner, handoff_of(handoff.lead).rep) == (None, handoff_of(handoff.lead).rep)
+    desk.accept(handoff_of(handoff.lead), by=handoff_of(handoff.lead).rep, now=TOMORROW)
+    swept()
+
+
 def test_their_opportunities_go_to_the_lead_of_their_team(house):
     one = proposed(new_lead(), house)
     goes(house.tanaka)
