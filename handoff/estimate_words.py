@@ -15,13 +15,9 @@ from django.utils.translation import pgettext_lazy as _p
 from handoff import estimates
 from handoff.desk.confirming import OPEN
 from leads.models import User
-from leads.words import activity_label, short_day
+from leads.words import activity_label, field_label, short_day
 
 ESTIMATED, CONFIRMED, REFUTED = "estimated", "confirmed", "refuted"
-FIELDS: Mapping[str, Promise] = {
-    estimates.BUDGET: _p("estimate", "Budget"),
-    estimates.TIMING: _p("estimate", "Timing"),
-}
 SAID: Mapping[str, Promise] = {
     estimates.YES: _p("estimate", "Confirmed: %(field)s."),
     estimates.NO: _p("estimate", "Noted as not so: %(field)s."),
@@ -48,16 +44,17 @@ class Row:
 
     @property
     def label(self) -> str:
-        return field_label(self.field)
+        return label(self.field)
 
 
-def field_label(field: str) -> str:
-    return str(FIELDS[field])
+def label(field: str) -> str:
+    """A field as the lead's attribute of that name is called."""
+    return field_label(f"attributes.{field}")
 
 
 def done(field: str, says: str) -> str:
     """What the person who pressed is told."""
-    return str(SAID[says]) % {"field": field_label(field)}
+    return str(SAID[says]) % {"field": label(field)}
 
 
 def rows(told: Mapping[str, Any], confirmed: Mapping[str, Any], *, now: datetime) -> tuple[Row, ...]:

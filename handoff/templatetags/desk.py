@@ -18,6 +18,7 @@ from handoff import (
     brief,
     clock_words,
     doubt,
+    estimate_words,
     list_words,
     notice_words,
     path_words,
@@ -59,6 +60,7 @@ register.filter("strategy_name", words.strategy_label)
 register.filter("end_name", words.end_label)
 register.filter("team_name", words.team_label)
 register.filter("queue_name", words.queue_label)
+register.filter("estimate_name", estimate_words.label)
 register.filter("mask_phone", brief.mask_phone)
 register.filter("mask_email", brief.mask_email)
 register.filter("notice_kind", notice_words.kind_label)

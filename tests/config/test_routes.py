@@ -39,7 +39,7 @@ OF_A_HANDOFF = {
     "queue-accept",
     "queue-send-back",
     "queue-contact",
-    "handoff-confirm",
+    "queue-confirm",
     "handoff-reassign",
     "handoff-release",
     "handoff-pause",

@@ -49,7 +49,7 @@ def card(handoff) -> str:
 
 def confirm(browser, handoff, field="budget", says="yes", *, htmx=False, **said):
     body = {"version": handoff.version, "field": field, "says": says} | said
-    address = reverse("handoff-confirm", args=[handoff.pk])
+    address = reverse("queue-confirm", args=[handoff.pk])
     return browser.post(address, body, headers=HTMX if htmx else {})
 
 
@@ -94,7 +94,7 @@ def test_not_so_and_back(kobayashi, handoff):
 
 def test_others_read_it_and_cannot_press(house, browser_of, handoff, kato):
     page = text(browser_of(house.suzuki).get(card(handoff)))
-    assert "¥5m" in page and reverse("handoff-confirm", args=[handoff.pk]) not in page
+    assert "¥5m" in page and reverse("queue-confirm", args=[handoff.pk]) not in page
     assert confirm(browser_of(house.miura), handoff).status_code == 403
     assert confirm(browser_of(kato), handoff).status_code == 404
     assert Handoff.objects.get(pk=handoff.pk).confirmed == {}
@@ -112,7 +112,7 @@ def test_somebody_was_quicker(house, kobayashi, handoff, htmx):
 @pytest.mark.parametrize("said", [{"field": "need"}, {"says": "maybe"}, {"value": "x" * 201}])
 def test_what_our_page_does_not_send(kobayashi, handoff, said):
     body = {"version": handoff.version, "field": "budget", "says": "yes"} | said
-    assert kobayashi.post(reverse("handoff-confirm", args=[handoff.pk]), body).status_code == 400
+    assert kobayashi.post(reverse("queue-confirm", args=[handoff.pk]), body).status_code == 400
 
 
 def test_the_leads_page_shows_what_is_known_today(kobayashi, handoff):
@@ -129,6 +129,8 @@ def test_the_leads_page_shows_what_is_known_today(kobayashi, handoff):
     page = text(kobayashi.get(reverse("lead", args=[handoff.lead_id])))
     assert "✓ Confirmed</span> Budget <b>¥5m</b>" in page
     assert '<span class="est">Estimated</span> Timing <b>next spring</b>' in page  # a second too early
+    assert "Budget: – → ¥5m" in page  # a correction like any other
+    assert "</span> Budget</dt><dd>¥5m</dd>" in page  # what sales was told stays as it was
     assert "<dt>budget</dt>" not in page  # once, and not as if it had come in
 
 
