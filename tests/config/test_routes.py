@@ -39,6 +39,7 @@ OF_A_HANDOFF = {
     "queue-accept",
     "queue-send-back",
     "queue-contact",
+    "queue-undo",
     "handoff-reassign",
     "handoff-release",
     "handoff-pause",
@@ -46,7 +47,6 @@ OF_A_HANDOFF = {
     "handoff-question",
     "handoff-recall",
     "handoff-snooze",
-    "handoff-undo",
 }
 OF_A_LEAVE = {"leave-cancel"}  # who may: tests/handoff/test_views_leave.py
 OF_THE_OUTBOX = {
