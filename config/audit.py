@@ -80,11 +80,16 @@ def stage_is_last_transition(now: datetime) -> Iterator[Violation]:
 
 
 def transitions_are_a_chain(now: datetime) -> Iterator[Violation]:
-    """Each transition starts where the one before it ended, and the table knows it."""
+    """Each transition starts where the one before it ended, and the table knows it; an undo leads back to
+    where what it undoes began."""
     previous = Transition.objects.filter(lead=OuterRef("lead"), version=OuterRef("version") - 1)
     rows = Transition.objects.annotate(before=Coalesce(Subquery(previous.values("end")[:1]), F("start")))
     for pk, lead in rows.exclude(before=F("start")).values_list("pk", "lead").iterator(BATCH):
         yield {"lead": lead, "transition": pk}
+    undone = Transition.objects.filter(lead=OuterRef("lead"), version=OuterRef("undoes")).values("start")[:1]
+    undos = Transition.objects.filter(cause=stages.UNDO).annotate(stood=Subquery(undone))
+    for pk, lead in undos.exclude(stood=F("end")).values_list("pk", "lead").iterator(BATCH):
+        yield {"lead": lead, "transition": pk, "what": "undone_to_elsewhere"}
     steps = Transition.objects.values_list("start", "end", "cause").distinct().order_by()
     for start, end, cause in steps:
         row = stages.find(start or None, end, cause)

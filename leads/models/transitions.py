@@ -15,9 +15,8 @@ from leads.models.people import User
 class TransitionQuerySet(models.QuerySet["Transition"]):
     def counted(self) -> Self:
         """Without what was undone and its undoing: the journey shows them, no count does."""
-        undone = Transition.objects.filter(
-            lead=OuterRef("lead"), undoes__lte=OuterRef("version"), version__gt=OuterRef("version")
-        )
+        undoing = Transition.objects.filter(undoes__isnull=False, lead=OuterRef("lead"))
+        undone = undoing.filter(undoes__lte=OuterRef("version"), version__gt=OuterRef("version"))
         return self.filter(~Exists(undone), undoes=None)
 
 
@@ -49,7 +48,10 @@ class Transition(models.Model):
                 name="undo_says_what_it_undoes",
             ),
         ]
-        indexes = [models.Index(fields=["end", "occurred_at"], name="transition_into")]
+        indexes = [
+            models.Index(fields=["end", "occurred_at"], name="transition_into"),
+            models.Index(fields=["lead"], condition=Q(undoes__isnull=False), name="transition_undo"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.start or '–'} → {self.end}"

@@ -43,6 +43,8 @@ def lived_in(house):
     back = accepted(new_lead())
     desk.contact(back, by=back.rep, now=NOW, result="reached")
     desk.send_back(back, by=back.rep, now=NOW, reason="too_early", wake_on=date(2027, 4, 1))
+    regretted = accepted(new_lead())
+    desk.undo(regretted, by=regretted.rep, now=NOW)
     given = offered(new_lead())
     other = house.sato if given.rep == house.kobayashi else house.kobayashi
     desk.reassign(given, by=house.suzuki, now=NOW, reason="休暇", to=other)
@@ -403,10 +405,16 @@ def a_raised_hand_nobody_saw():
     Handoff.objects.filter(lead=lead).update(trigger="score")
 
 
+def an_undo_that_leads_elsewhere():
+    undo = Transition.objects.get(cause="undo")
+    Transition.objects.filter(pk=undo.pk).update(undoes=undo.version - 2)
+
+
 BROKEN = [
     (an_account_of_who_left, "nobody_who_left_is_waited_for", {"what": "has_things_in_hand"}),
     (a_turn_of_who_left, "nobody_who_left_is_waited_for", {"what": "is_the_turn_of_who_left"}),
     (a_raised_hand_nobody_saw, "no_hand_raiser_waits_for_another_day", {}),
+    (an_undo_that_leads_elsewhere, "transitions_are_a_chain", {"what": "undone_to_elsewhere"}),
     (a_message_of_a_step_nobody_did, "messages_have_a_cause", {"what": "nothing_happened"}),
     (a_message_of_a_task_nobody_answered, "messages_have_a_cause", {"what": "nothing_happened"}),
     (a_message_of_another_handoff, "messages_have_a_cause", {"what": "another_handoff"}),

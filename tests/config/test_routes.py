@@ -40,6 +40,7 @@ OF_A_HANDOFF = {
     "queue-send-back",
     "queue-contact",
     "queue-confirm",
+    "queue-undo",
     "handoff-reassign",
     "handoff-release",
     "handoff-pause",
@@ -47,7 +48,6 @@ OF_A_HANDOFF = {
     "handoff-question",
     "handoff-recall",
     "handoff-snooze",
-    "handoff-undo",
 }
 OF_A_LEAVE = {"leave-cancel"}  # who may: tests/handoff/test_views_leave.py
 OF_THE_OUTBOX = {

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
+from threading import Barrier
 
 import pytest
+from django.db import connection
 
 from config import audit, sweep
-from handoff import desk, outbox
+from handoff import desk, doubt, outbox, reports
+from handoff.lists import HandoffFilter
 from handoff.models import Clock, Decision, DueChange, Handoff, Message, Notice, Step
 from handoff.refusals import Conflict, DeskRefused, NotYours
 from leads import calendars, journey, stages
@@ -23,6 +28,7 @@ from tests.people import (
     met,
     new_lead,
     offered,
+    open_house,
     promising,
     promoted,
     react,
@@ -135,6 +141,29 @@ def test_given_again_it_counts_once(house):
     clock = Clock.objects.get(handoff=handoff, kind="accept")
     assert (clock.state, clock.met_at) == ("met", SOON)
     assert sound(SOON)
+
+
+def test_the_sla_page_never_saw_it(house):
+    """Met clocks, who was accepted, whom it is the turn of: all as if the answer had never been given."""
+    handoff = offered(new_lead())
+    base = HandoffFilter(at=SOON)
+    kept = {one.kind: (one.all.met, one.all.n) for one in reports.attainment(base, house.suzuki, {})}
+    desk.accept(handoff, by=handoff.rep, now=NOW)
+    assert {one.kind: (one.all.met, one.all.n) for one in reports.attainment(base, house.suzuki, {})} != kept
+    desk.undo(handoff, by=handoff.rep, now=SOON)
+    assert {one.kind: (one.all.met, one.all.n) for one in reports.attainment(base, house.suzuki, {})} == kept
+    [stand] = reports.picture(base, house.suzuki)
+    assert (stand.phase, stand.since) == ("offered", NOW)
+
+
+def test_a_doubt_counts_only_what_stood(house):
+    """Only what is new stands for a hand-over after a send-back, not after one that was undone."""
+    lead = new_lead()
+    handoff = offered(lead)
+    ANSWERS["wake"](handoff, handoff.rep, NOW)
+    assert doubt._sent_back([lead.pk]) != {}
+    desk.undo(handoff, by=handoff.rep, now=SOON)
+    assert doubt._sent_back([lead.pk]) == {}
 
 
 # ── who, and how long ────────────────────────────────────────────────────────
@@ -380,3 +409,52 @@ def test_what_a_person_may_still_undo(house):
     desk.undo(handoff, by=handoff.rep, now=SOON)
     assert desk.undoable(handoff.rep, now=SOON) == []
     assert [one.handoff for one in desk.undoable(other.rep, now=TEN)] == [other]
+
+
+# ── two at once ──────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def committed(transactional_db):
+    """As `house`, so that other threads see it."""
+    return open_house()
+
+
+def at_once(*acts):
+    ready = Barrier(len(acts))
+
+    def press(act):
+        ready.wait()
+        try:
+            return act()
+        except Exception as no:
+            return no
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(press, acts))
+
+
+def test_two_presses_are_one_undo(committed):
+    handoff = accepted(new_lead())
+    press = partial(desk.undo, handoff, by=handoff.rep, now=SOON)
+    answers = at_once(press, press, press)
+    assert sorted(type(one).__name__ for one in answers) == ["Handoff", "Quicker", "Quicker"]
+    assert Transition.objects.filter(lead=handoff.lead, cause="undo").count() == 1
+    assert sound(SOON)
+
+
+def test_undone_and_given_to_somebody_else_at_once(committed):
+    """The lead's lock puts them in order; whichever comes first, nothing is half undone."""
+    handoff = accepted(new_lead())
+    to = committed.kobayashi if handoff.rep == committed.sato else committed.sato
+    undone, given = at_once(
+        partial(desk.undo, handoff, by=handoff.rep, now=SOON),
+        partial(desk.reassign, handoff, by=committed.suzuki, now=SOON, reason="交代", to=to),
+    )
+    assert isinstance(given, Handoff)
+    assert isinstance(undone, Handoff | Conflict)
+    assert handoff_of(handoff.lead).rep == to
+    assert fresh(handoff.lead).stage == ("mql" if isinstance(undone, Handoff) else "sal")
+    assert sound(SOON)

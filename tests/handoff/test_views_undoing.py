@@ -31,7 +31,7 @@ def rep(handoff, browser_of):
 
 
 def url(handoff) -> str:
-    return reverse("handoff-undo", args=[handoff.pk])
+    return reverse("queue-undo", args=[handoff.pk])
 
 
 def text(answer) -> str:
@@ -116,7 +116,7 @@ def test_somebody_acted_meanwhile(house, rep, handoff):
     desk.reassign(handoff_of(handoff.lead), by=house.suzuki, now=NOW, reason="x", queue=handoff.queue)
     answer = rep.post(url(handoff), {"version": version}, headers=HTMX)
     assert answer.status_code == 409
-    assert "鈴木" in text(answer) and 'class="notice warn"' in text(answer)
+    assert "鈴木" in text(answer) and 'class="notice warn undo"' in text(answer)
 
 
 def test_too_late(rep, handoff, frozen):
