@@ -80,6 +80,9 @@ class Today:
             rep__email=f"{name}@example.com", state=Handoff.SENT_BACK,
             lead__stage=stages.MAL, lead__merged_into=None,
         ).exclude(lead__phone="").exclude(lead__in=self.sales.left_alone)  # fmt: skip
+        back = back.exclude(
+            lead__company__relation="customer"
+        )  # their colleagues have bought: none for sales
         found = back.order_by("ended_at", "pk").select_related("lead").first()
         return found.lead if found else None
 
