@@ -256,6 +256,8 @@ def test_a_year_is_copied_and_what_was_there_stays(house):
     first.label = "確認済み"
     first.save()
     tokyo.holidays.filter(on=date(2027, 1, 11)).delete()  # a day the library learnt of later
+    thought = calendars.foresee(tokyo, tokyo.body, now=NOW, year=2027).hours.rules.holidays
+    assert (thought[date(2027, 1, 1)], thought[date(2027, 1, 11)]) == ("確認済み", "成人の日")
     saved = calendars.copy_year("tokyo", 2027, by=house.suzuki, now=NOW, seen=1)
     assert saved.version == 2 and saved.hours.rules.holidays[date(2027, 1, 11)] == "成人の日"
     assert tokyo.holidays.get(on=date(2027, 1, 1)).label == "確認済み"
