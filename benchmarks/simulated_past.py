@@ -89,9 +89,9 @@ def _live(ids: Iterable[int]) -> None:
 
     version = ScoringModel.objects.newest()
     assert version is not None
-    found = Lead.objects.filter(pk__in=ids).order_by("pk").select_related("company", "campaign", "standing")
-    leads = list(found)
-    past = recollection.read(leads, {}, since=BEGINS, until=NOW)
+    found = Lead.objects.filter(pk__in=ids).order_by("pk")
+    past = recollection.read(found, {}, since=BEGINS, until=NOW)
+    leads = list(found.select_related("standing"))
     steps: list[Transition] = []
     for lead in leads:
         steps += _one(lead, past[lead.pk].past, version.compiled)

@@ -7,6 +7,7 @@ from config.studio import api as models
 from config.studio import opinion_api, trial_api
 from handoff.api.clock_stories import Clocks, OneClock
 from handoff.api.clocks import Excuse, Pause, Resume
+from handoff.api.confirming import Confirm
 from handoff.api.doubtful import Doubtful
 from handoff.api.handoffs import Accept, Contact, Handoffs, OneHandoff, Queues, Reassign, SendBack
 from handoff.api.leaves import Leaves, OneLeave
@@ -20,6 +21,7 @@ from handoff.api.snoozing import Snooze
 from handoff.api.taking import Next, Release
 from handoff.api.tasks import AnswerTask, Question, Tasks
 from handoff.api.timeline import Timeline
+from handoff.api.undoing import Undo
 from leads.api.activities import Activities
 from leads.api.calendars import Calendars, Due
 from leads.api.companies import Campaigns, OneCompany
@@ -56,6 +58,7 @@ urlpatterns = [
     path("handoffs/<int:pk>/accept/", Accept.as_view(), name="api-handoff-accept"),
     path("handoffs/<int:pk>/send-back/", SendBack.as_view(), name="api-handoff-send-back"),
     path("handoffs/<int:pk>/contact/", Contact.as_view(), name="api-handoff-contact"),
+    path("handoffs/<int:pk>/confirm/", Confirm.as_view(), name="api-handoff-confirm"),
     path("handoffs/<int:pk>/reassign/", Reassign.as_view(), name="api-handoff-reassign"),
     path("handoffs/<int:pk>/pause/", Pause.as_view(), name="api-handoff-pause"),
     path("handoffs/<int:pk>/resume/", Resume.as_view(), name="api-handoff-resume"),
@@ -69,6 +72,7 @@ urlpatterns = [
     path("leaves/<int:pk>/", OneLeave.as_view(), name="api-leave"),
     path("handoffs/<int:pk>/recall/", Recall.as_view(), name="api-handoff-recall"),
     path("handoffs/<int:pk>/snooze/", Snooze.as_view(), name="api-handoff-snooze"),
+    path("handoffs/<int:pk>/undo/", Undo.as_view(), name="api-handoff-undo"),
     path("handoffs/<int:pk>/question/", Question.as_view(), name="api-handoff-question"),
     path("tasks/", Tasks.as_view(), name="api-tasks"),
     path("tasks/<int:pk>/answer/", AnswerTask.as_view(), name="api-task-answer"),

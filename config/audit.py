@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 
 from handoff import desk, digest, outbox, whose_turn
 from handoff.models import Clock, Handoff, Message, Notice, Step
-from leads import pipeline, roles, stages
+from leads import leavers, pipeline, roles, stages
 from leads.models import (
     Activity,
     AttributeChange,
@@ -29,7 +29,7 @@ from leads.models import (
 )
 from scoring import readiness
 from scoring.definition import class_code
-from scoring.models import RescoreRange, ScoringModel
+from scoring.models import RescoreRange, ScoringModel, Underway
 from scoring.upkeep import rescoring
 
 Violation = dict[str, Any]
@@ -80,14 +80,19 @@ def stage_is_last_transition(now: datetime) -> Iterator[Violation]:
 
 
 def transitions_are_a_chain(now: datetime) -> Iterator[Violation]:
-    """Each transition starts where the one before it ended, and the table knows it."""
+    """Each transition starts where the one before it ended, and the table knows it; an undo leads back to
+    where what it undoes began."""
     previous = Transition.objects.filter(lead=OuterRef("lead"), version=OuterRef("version") - 1)
     rows = Transition.objects.annotate(before=Coalesce(Subquery(previous.values("end")[:1]), F("start")))
     for pk, lead in rows.exclude(before=F("start")).values_list("pk", "lead").iterator(BATCH):
         yield {"lead": lead, "transition": pk}
+    undone = Transition.objects.filter(lead=OuterRef("lead"), version=OuterRef("undoes")).values("start")[:1]
+    undos = Transition.objects.filter(cause=stages.UNDO).annotate(stood=Subquery(undone))
+    for pk, lead in undos.exclude(stood=F("end")).values_list("pk", "lead").iterator(BATCH):
+        yield {"lead": lead, "transition": pk, "what": "undone_to_elsewhere"}
     steps = Transition.objects.values_list("start", "end", "cause").distinct().order_by()
     for start, end, cause in steps:
-        row = stages.find(start or None, end)
+        row = stages.find(start or None, end, cause)
         if row is None or cause not in row.causes:
             yield {"start": start, "end": end, "cause": cause}
 
@@ -102,11 +107,18 @@ def open_lead_has_next_actor_and_deadline(now: datetime) -> Iterator[Violation]:
     kept = Q(routing__has_key=whose_turn.KEPT)
     for pk in offered.exclude(kept).exclude(lead__next_actor=F("rep")).values_list("lead", flat=True):
         yield {"lead": pk, "next_actor": "not_the_rep"}
-    looked_after = offered.filter(kept).exclude(lead__next_actor=Coalesce("queue__team__lead", "rep"))
-    for pk in looked_after.values_list("lead", flat=True):
-        yield {"lead": pk, "next_actor": "not_the_team_lead"}
-    for pk in desk.turns_due(now=now, limit=1000):  # the owner, or who stands in for them
-        yield {"lead": pk, "next_actor": "not_the_owner"}
+    for pk in desk.turns_due(now=now, limit=1000):  # the owner or the team's lead, or who stands in for them
+        yield {"lead": pk, "next_actor": "not_who_acts"}
+
+
+def nobody_who_left_is_waited_for(now: datetime) -> Iterator[Violation]:
+    """What somebody who left had in hand is somebody else's, and no turn is theirs."""
+    before = now - GRACE
+    for pk in leavers.due(now=before):
+        yield {"person": pk, "what": "has_things_in_hand"}
+    turns = Lead.objects.filter(next_actor__in=leavers.gone(now=before), merged_into=None)
+    for pk in turns.values_list("pk", flat=True):
+        yield {"lead": pk, "what": "is_the_turn_of_who_left"}
 
 
 def standing_mirrors_its_sources(now: datetime) -> Iterator[Violation]:
@@ -134,9 +146,14 @@ def standing_shows_the_desk(now: datetime) -> Iterator[Violation]:
 def stored_score_is_recomputed_score(now: datetime) -> Iterator[Violation]:
     """Score, lines and class of every lead, and whether it is where the definition takes it.
 
-    What is due since more than a minute is late; an override that is over counts for nothing.
+    What is due since more than a minute is late; an override that is over counts for nothing. A lead that was
+    given up is named and not looked into: that is what killed whoever scored it.
     """
+    given_up = Underway.objects.given_up()
+    for pk in given_up.order_by("pk").values_list("pk", flat=True).iterator(BATCH):
+        yield {"lead": pk, "score": "given_up"}
     late = Standing.objects.filter(rescore_at__lte=now - GRACE, lead__merged_into=None)
+    late = late.exclude(pk__in=given_up.values("pk"))
     for pk in late.values_list("pk", flat=True).iterator(BATCH):
         yield {"lead": pk, "score": "late"}
     version = ScoringModel.objects.in_force(now)
@@ -229,7 +246,7 @@ def opportunities_keep_step(now: datetime) -> Iterator[Violation]:
     latest = mine.filter(outcome__isnull=False).order_by("-closed_at", "-pk").values("outcome")[:1]
     rows = live.annotate(has_open=Exists(mine.filter(outcome=None)), latest=Subquery(latest))
     proposing = Q(stage=stages.OPPORTUNITY, outcome=None)
-    owned = Q(owner__isnull=False) if pipeline.heir() is None else Q()
+    owned = Q(owner__isnull=False) if pipeline.heir(now=now) is None else Q()
     wrong = rows.filter(
         (proposing & owned & Q(has_open=False))
         | (~proposing & Q(has_open=True))
@@ -314,7 +331,7 @@ def messages_have_a_cause(now: datetime) -> Iterator[Violation]:
                 yield {"message": pk, "what": "key_says_something_else"}
 
 
-OF_A_HANDOFF = ("offered", "taken_back", "accepted", "sent_back", "ended", "kept")
+OF_A_HANDOFF = ("offered", "taken_back", "accepted", "sent_back", "ended", "kept", "undone")
 OF_A_DAY = ("nobody", "dead", "supporter")  # whoever supports may have been let go since
 
 
@@ -371,15 +388,30 @@ def rules_are_agreed(now: datetime) -> Iterator[Violation]:
         yield {"model": number}
 
 
+def no_hand_raiser_waits_for_another_day(now: datetime) -> Iterator[Violation]:
+    """Whose hand goes up while they wait passes the limit of the day at once."""
+    version = ScoringModel.objects.in_force(now)
+    if version is None:
+        return
+    held = desk.unheard(Lead.objects.filter(stage=stages.MQL, standing__rescore_at__gt=now).values("pk"))
+    for batch in _batches(held.values_list("lead", flat=True)):
+        leads = Lead.objects.filter(pk__in=batch).select_related("company", "campaign")
+        for seen in readiness.judge_many(leads, version.compiled, now=now):
+            if readiness.raises_hand(seen):
+                yield {"lead": seen.lead.pk}
+
+
 CHECKS: tuple[Check, ...] = (
     one_open_handoff_per_lead,
     lead_in_offer_has_its_handoff,
     stage_is_last_transition,
     transitions_are_a_chain,
     open_lead_has_next_actor_and_deadline,
+    nobody_who_left_is_waited_for,
     standing_mirrors_its_sources,
     standing_shows_the_desk,
     stored_score_is_recomputed_score,
+    no_hand_raiser_waits_for_another_day,
     clocks_are_sound,
     ladders_are_climbed,
     chains_follow_one_lead,

@@ -1,5 +1,7 @@
 """`/livez`: this process answers. `/readyz`: it can work: database and migrations; broker and beat are told.
 
+Told as well: how many leads scoring has given up.
+
 Both answer before any question of host, session or https (`probes`): a load balancer has none of them.
 """
 
@@ -17,6 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from config import heartbeat
+from scoring.models import Underway
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     broker, ago = _broker()
     found = {"database": _database(), "broker": broker, "last_beat_seconds_ago": ago}
     ready = found["database"] == "ok"
+    found |= {"scores": _scores()} if ready else {}
     return JsonResponse(
         {"status": "ok" if ready else "not ready"} | found,
         status=200 if ready else 503,
@@ -78,6 +82,12 @@ def _is_migrated() -> bool:
             return False
         _seen.add("migrated")
     return True
+
+
+def _scores() -> str:
+    """Leads that kill or fail whoever scores them (decision 0096); their numbers stand in the audit."""
+    count = Underway.objects.given_up().count()
+    return f"{count} given up" if count else "ok"
 
 
 def _broker() -> tuple[str, float | None]:

@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError
 
 from config.studio import trying
 from handoff import desk, outbox, pausing, timers
-from leads import forgetting, pipeline
+from leads import forgetting, leavers, pipeline
 from scoring.lessons import feedback
 from scoring.replay import trials
 from scoring.rulemaking import figures
@@ -32,6 +32,10 @@ LOST = (OperationalError, InterfaceError)
 
 def climb(*, now: datetime) -> int:
     return _each("climb", desk.steps_due(now=now), desk.climb, now=now)
+
+
+def leave(*, now: datetime) -> int:
+    return _each("leave", leavers.due(now=now), leavers.settle, now=now)
 
 
 def recall(*, now: datetime) -> int:
@@ -71,6 +75,7 @@ DESK_STEPS: dict[str, Step] = {
     "resumed": pausing.resumed,
     "breached": timers.breach,
     "contacts": timers.contacts_made,
+    "left": leave,
     "recalled": recall,
     "lapsed": lapse,
     "turned": turn,

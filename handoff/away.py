@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Self
 
 from django.db.models import Q
@@ -79,15 +80,34 @@ class Away:
         if user is None:
             return owner
         lead = handoff.queue.team.lead if handoff.queue else None
-        helpers = (one for one in (user.deputy, lead) if one and self._can_act(one, handoff.queue_id))
+        helpers = (one for one in (user.deputy, lead) if one and self.can_act(one, handoff.queue_id))
         return next((one.pk for one in helpers), owner)
 
+    def head_of(self, handoff: Handoff) -> int | None:
+        """Who looks after what nobody in the queue has: the lead of its team; while they are away their
+        deputy, and where they left without one, who manages that side."""
+        team = handoff.queue.team if handoff.queue else None
+        if team is None or team.lead is None or self.can_act(team.lead, handoff.queue_id):
+            return team.lead_id if team else None
+        if self.has_deputy(team.lead, handoff.queue_id):
+            return team.lead.deputy_id
+        if team.lead.works_here(self.now):
+            return team.lead_id
+        return next((one.pk for one in self._managers if one.side == team.side), None)
+
+    @cached_property
+    def _managers(self) -> list[User]:
+        """Asked only where a team has lost its lead."""
+        active = User.objects.filter(is_active=True).order_by("pk")
+        return [one for one in active if one.is_manager and one.works_here(self.now)]
+
     def has_deputy(self, user: User, queue: int | None) -> bool:
-        return user.deputy is not None and self._can_act(user.deputy, queue)
+        return user.deputy is not None and self.can_act(user.deputy, queue)
 
     def _missing(self, user: int | None, queue: int | None) -> User | None:
         leave = self.leave_of(user, queue)
         return leave.user if leave else self.gone.get(user or 0)
 
-    def _can_act(self, user: User, queue: int | None) -> bool:
+    def can_act(self, user: User, queue: int | None) -> bool:
+        """They work here, and are not on leave when the queue's clocks run next."""
         return user.works_here(self.now) and self.leave_of(user.pk, queue) is None

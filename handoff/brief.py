@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from handoff import desk
+from handoff import desk, estimate_words, same_company
 from handoff.models import Handoff
-from leads import roles, stages
+from leads import roles
 from leads.models import Activity, Lead, User
 from leads.models.activities import ACTION
 from leads.words import field_label
@@ -25,7 +24,6 @@ from scoring import words as score_words
 from scoring.condition_words import COMMA
 from scoring.models import Override, ScoringModel
 
-COLLEAGUES = 5
 CONTACTS = 5
 LINES = 6
 
@@ -74,7 +72,8 @@ class Brief:
     reactions: tuple[Reaction, ...]
     back: Back | None
     sent_back: tuple[Handoff, ...]
-    same_company: tuple[Lead, ...]
+    same_company: tuple[same_company.AtWork, ...]
+    estimates: tuple[estimate_words.Row, ...]
     contacts: tuple[Activity, ...]
     masked: bool
     override: Override | None  # a person's readiness that counts today
@@ -107,7 +106,8 @@ def of(handoff: Handoff, *, viewer: User, now: datetime) -> Brief:
         reactions=_reactions(evidence),
         back=_back(evidence),
         sent_back=earlier,
-        same_company=same_company_at_work(handoff.lead),
+        same_company=same_company.at_work(handoff.lead, viewer=viewer),
+        estimates=estimate_words.rows(evidence, handoff.confirmed, now=now),
         contacts=_contacts(handoff.lead),
         masked=roles.PARTNER_CALLER in viewer.roles,
         override=overriding.said_of([handoff.lead_id], now=now)
@@ -202,22 +202,6 @@ def strongest(handoff: Handoff) -> list[tuple[str, float]]:
         label = str(COMMA).join(asked) or score_words.line_label(line, version=version)
         points[label] = points.get(label, 0.0) + line["points"]
     return sorted(points.items(), key=lambda one: -abs(one[1]))[:LINES]
-
-
-def same_company_at_work(lead: Lead) -> tuple[Lead, ...]:
-    """Others of this company whom sales is working on: a card each, whoever may open them (PRODUCT 11)."""
-    if lead.company_id is None:
-        return ()
-    acts = Activity.objects.filter(lead=OuterRef("pk"), direction=ACTION, actor__isnull=False)
-    others = (
-        Lead.objects.filter(company=lead.company_id, merged_into=None, outcome=None)
-        .filter(stage__in=stages.IN_SALES_HANDS, next_actor__isnull=False)
-        .exclude(pk=lead.pk)
-        .select_related("next_actor", "owner")
-        .annotate(last_act=Subquery(acts.order_by("-occurred_at").values("occurred_at")[:1]))
-        .order_by("-stage_entered_at", "pk")
-    )
-    return tuple(others[:COLLEAGUES])
 
 
 def _contacts(lead: Lead) -> tuple[Activity, ...]:

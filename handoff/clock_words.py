@@ -51,6 +51,7 @@ MESSAGE_STATES: Mapping[str, Promise] = {
     "sending": _p("message", "is being sent"),
     "sent": _p("message", "sent"),
     "dead": _p("message", "could not be sent"),
+    "dropped": _p("message", "withdrawn before it was sent"),
 }
 REPORT_FROM: Mapping[str, Promise] = {
     "accept": _("since the acceptance"),

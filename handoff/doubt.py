@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from django.db.models import F, Q, QuerySet
 
+from handoff.desk.raising import RAISED_AT
 from handoff.models import Handoff
 from leads import stages
 from leads.models import Activity, Transition
@@ -103,13 +104,20 @@ def _by_definition(one: Handoff) -> bool:
     return one.trigger in BY_DEFINITION and one.previous_id is None and frozen
 
 
+def _made_at(one: Handoff) -> datetime:
+    """The moment its evidence is of: a hand that went up while it waited is judged by then."""
+    raised_at = one.evidence.get(RAISED_AT)
+    return datetime.fromisoformat(raised_at) if raised_at else one.created_at
+
+
 def _shaking(one: Handoff, back: Iterable[TakenBack]) -> tuple[TakenBack, ...]:
     """What counted when this handoff was made and does not any more."""
-    return tuple(event for event in back if _counted_at(one, event) and event.at > one.created_at)
+    return tuple(event for event in back if _counted_at(one, event) and event.at > _made_at(one))
 
 
 def _counted_at(one: Handoff, event: TakenBack) -> bool:
-    return event.occurred_at <= one.created_at and event.recorded_at <= one.created_at
+    at = _made_at(one)
+    return event.occurred_at <= at and event.recorded_at <= at
 
 
 def _taken_back(lead_ids: Iterable[int]) -> dict[int, list[TakenBack]]:
@@ -140,7 +148,7 @@ def _known(asked: Sequence[Handoff]) -> _Hindsight:
 
 def _sent_back(lead_ids: Iterable[int]) -> dict[int, list[datetime]]:
     """When each lead was given back by a person, oldest first: from there on only what is new counted."""
-    ways = Transition.objects.filter(
+    ways = Transition.objects.counted().filter(
         lead__in=list(lead_ids), cause=stages.PERSON, end=stages.MAL,
         start__in=(*stages.IN_SALES_HANDS, stages.DISQUALIFIED),
     )  # fmt: skip
@@ -151,7 +159,7 @@ def _sent_back(lead_ids: Iterable[int]) -> dict[int, list[datetime]]:
 
 
 def _would_happen(one: Handoff, known: _Hindsight) -> bool:
-    model, at = known.models.get(one.evidence["model"]), one.created_at
+    model, at = known.models.get(one.evidence["model"]), _made_at(one)
     if model is None:
         return True
     counted = {line["event"] for line in one.evidence.get("lines", ())}  # whatever the worker's clock said

@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
 
-from handoff import words
+from handoff import estimates, words
 from handoff.desk.answers import CHANNELS
+from handoff.desk.confirming import SAYS
 from handoff.desk.next_steps import NEXT_STEPS, PASS_ON, TRIGGER, WAKE
 from handoff.refusals import DeskRefused
 from leads.models import User
@@ -44,6 +45,17 @@ class SeenForm(forms.Form):
         """A refusal of the door, at the field it means."""
         field = refused.field if refused.field in self.fields else None
         self.add_error(field, words.refusal(refused))
+
+
+class ConfirmForm(SeenForm):
+    """An estimate as it stood on the page, and what its reader says of it."""
+
+    field = forms.ChoiceField(choices=[(name, name) for name in estimates.NAMES])
+    says = forms.ChoiceField(choices=[(word, word) for word in SAYS])
+    value = forms.CharField(max_length=estimates.LONGEST, required=False)
+
+    def answer(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("version", "field", "says", "value")}
 
 
 class SendBackForm(SeenForm):

@@ -91,7 +91,7 @@ def _say(name: str, value: Any) -> str:
         return _t(" or ").join(words.state_label(one) for one in value)
     if name == "team":
         found = Team.objects.filter(slug=value).first()
-        return ground.label(found.label) or found.slug if found else value
+        return words.team_label(found) if found else value
     if name == "rep":
         person = User.objects.filter(pk=value).first()
         return person.name if person else str(value)

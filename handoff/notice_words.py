@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext as _n
 
-from handoff import digest, ladder, path_words, telling, words
+from handoff import digest, ladder, path_words, telling, undo_words, words
 from handoff.models import Clock, Handoff, Notice
 from handoff.outbox import DEAD_LETTERS
 from leads.models import Lead, Task, User
@@ -26,6 +26,7 @@ KINDS: Mapping[str, Promise] = {
     telling.TAKEN_BACK: _("No longer yours"),
     telling.ACCEPTED: _("Accepted"),
     telling.SENT_BACK: _("Sent back"),
+    telling.UNDONE: _("Undone"),
     telling.VERDICT: _("Verdict of a meeting"),
     telling.SUPPORTER: _("Support"),
     telling.NOBODY: _("Nobody to take it"),
@@ -210,6 +211,11 @@ def _sent_back(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
     return text, _t("It comes back on %(day)s. Nothing for you to do.") % {"day": day(on)}
 
 
+def _undone(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
+    text = str(undo_words.NOTICES[said["what"]]) % {"who": page.who(said), "lead": page.lead(said)}
+    return text, _idle()
+
+
 def _verdict(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
     text = _t("%(who)s on the meeting with %(lead)s: %(verdict)s.") % {
         "who": page.who(said), "lead": page.lead(said),
@@ -289,6 +295,7 @@ SENTENCES: Mapping[str, Callable[[_Reading, Mapping[str, Any]], tuple[str, str]]
     telling.TAKEN_BACK: _taken_back,
     telling.ACCEPTED: _accepted,
     telling.SENT_BACK: _sent_back,
+    telling.UNDONE: _undone,
     telling.VERDICT: _verdict,
     telling.SUPPORTER: _supporter,
     telling.NOBODY: _nobody,

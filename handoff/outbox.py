@@ -70,6 +70,16 @@ def _row(letter: Letter, *, now: datetime) -> Message:
     )  # fmt: skip
 
 
+def withdraw(handoff_id: int, causes: Iterable[str]) -> list[Message]:
+    """What these causes tell is true no more: what was not sent goes nowhere; the rest is the answer."""
+    known = set(causes)
+    told = Message.objects.select_for_update().filter(handoff=handoff_id).order_by("pk")
+    mine = [one for one in told if one.key.rpartition(":")[0] in known]
+    unsent = [one.pk for one in mine if one.state in (Message.PENDING, Message.DEAD)]
+    Message.objects.filter(pk__in=unsent).update(state=Message.DROPPED)
+    return [one for one in mine if one.pk not in unsent]
+
+
 def ready(*, now: datetime) -> QuerySet[Message]:
     """What is to be delivered now: due, and held by nobody whose lease still runs."""
     unsent = Message.objects.filter(state__in=(Message.PENDING, Message.SENDING), send_at__lte=now)

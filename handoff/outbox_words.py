@@ -18,6 +18,7 @@ STATES: Mapping[str, Promise] = {
     Message.PENDING: _p("message", "To be delivered"),
     Message.SENDING: _p("message", "On its way"),
     Message.SENT: _p("message", "Delivered"),
+    Message.DROPPED: _p("message", "Withdrawn"),
 }
 
 

@@ -27,7 +27,7 @@ BATCH = 500
 def may_pause(by: User, handoff: Handoff) -> bool:
     """Who has the lead in hand, and who manages them; a supporter never holds a clock."""
     mine = handoff.rep_id == by.pk or (
-        handoff.state == Handoff.ACCEPTED and handoff.lead.owner_id == by.pk
+        handoff.state == Handoff.ACCEPTED and by.pk in (handoff.lead.owner_id, handoff.lead.next_actor_id)
     )  # fmt: skip
     return handoff.state in AT_WORK and (mine or may(by, handoff).reassign)
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext as _n
 
 from handoff import desk
+from handoff.words import team_label
 from leads import roles
-from leads.models import Team, User
-from leads.words import label
+from leads.models import User
 
 
 def above(viewer: User, *, now: datetime) -> list[str]:
@@ -23,7 +23,7 @@ def above(viewer: User, *, now: datetime) -> list[str]:
 
 def sentence(day: desk.Day, *, named: bool = False) -> str:
     """営業は今日あと12件受け取れます。"""
-    said = _room(day, _team(day.queue.team) if named else "")
+    said = _room(day, team_label(day.queue.team) if named else "")
     return said if not day.waiting else f"{said} {_waiting(day)}"
 
 
@@ -43,7 +43,3 @@ def _waiting(day: desk.Day) -> str:
         "%(n)s leads wait for the next working day; hand-raisers go through at once.",
         day.waiting,
     ) % {"n": day.waiting}
-
-
-def _team(team: Team) -> str:
-    return label(team.label) or team.slug

@@ -27,6 +27,7 @@ OUTCOMES: Mapping[str, Promise] = {
     "answered": _p("task", "Answered"),
     "understood": _p("task", "Understood"),
     "re_offer": _p("task", "Re-offer with new evidence"),
+    "withdrawn": _p("task", "Undone: no longer asked"),
     "monthly": _p("task", "Discuss at the monthly meeting"),
 }
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from handoff import digest, ladder, outbox, quiet
-from handoff.models import Clock, Handoff, Step
+from handoff.models import Clock, Decision, Handoff, Step
 from handoff.outbox import Letter
 from leads import roles
 from leads.models import Involvement, Lead, Meeting, Task, Team, User
@@ -20,8 +20,11 @@ from leads.models import Involvement, Lead, Meeting, Task, Team, User
 OFFERED, WOKEN, TAKEN_BACK, ACCEPTED = "offered", "woken", "taken_back", "accepted"
 SENT_BACK, VERDICT, SUPPORTER, NOBODY = "sent_back", "verdict", "supporter", "nobody"
 ENDED, GIVEN, ASKED, ANSWERED = "ended", "given", "asked", "answered"
+UNDONE = "undone"
 TAKEN = (Handoff.RECALLED, Handoff.DISQUALIFIED)  # any other end has gone well for who had it
 OFFERED_ANEW = ("ladder", "expired", "member_left")  # ends by the machine that another offer follows
+OF_AN_ANSWER = (ACCEPTED, SENT_BACK, TAKEN_BACK, ENDED)
+"""Told once each time it is given: by the version of the handoff."""
 ACTS = (ladder.REMIND_REP, ladder.TELL_TEAM_LEAD, ladder.TELL_MANAGER)  # whoever is two of these is told once
 
 
@@ -99,10 +102,13 @@ def ended(handoffs: Iterable[Handoff], *, now: datetime) -> None:
     for one in found:
         body = {"cause": one.end_cause or one.state, "by": one.ended_by_id, "reason": one.reason}
         if one.state in TAKEN and one.rep_id is not None and one.rep_id != one.ended_by_id:
-            letters.append(_of(one, TAKEN_BACK, "taken_back", one.rep_id, body))
+            letters.append(_of(one, TAKEN_BACK, _answer(TAKEN_BACK, one), one.rep_id, body, alone=True))
         told = supporters[one.lead_id] if one in settled else ()
+        cause = _answer(ENDED, one)
         letters += [
-            _of(one, ENDED, "ended", to, body) for to in told if to not in (one.rep_id, one.ended_by_id)
+            _of(one, ENDED, cause, to, body, alone=True)
+            for to in told
+            if to not in (one.rep_id, one.ended_by_id)
         ]
     outbox.post(letters, now=now)
 
@@ -126,7 +132,8 @@ def accepted(handoff: Handoff, *, by: User, now: datetime) -> None:
     """Whoever handed the lead over, and who supports it: somebody is on it."""
     told = dict.fromkeys([handoff.handed_by_id, *_supporters([handoff.lead_id])[handoff.lead_id]])
     body = {"by": by.pk, "lane": handoff.lane}
-    letters = (_of(handoff, ACCEPTED, "accepted", to, body) for to in told if to and to != by.pk)
+    cause = _answer(ACCEPTED, handoff)
+    letters = (_of(handoff, ACCEPTED, cause, to, body, alone=True) for to in told if to and to != by.pk)
     outbox.post(letters, now=now)
 
 
@@ -153,7 +160,22 @@ def sent_back(handoff: Handoff, *, by: User, beside: Sequence[User], now: dateti
         "by": by.pk, "reason": handoff.reason, "next_step": handoff.next_step,
         "wake_at": handoff.wake_at.isoformat() if handoff.wake_at else None,
     }  # fmt: skip
-    outbox.post((_of(handoff, SENT_BACK, "sent_back", to, body) for to in told if to != by.pk), now=now)
+    cause = _answer(SENT_BACK, handoff)
+    letters = (_of(handoff, SENT_BACK, cause, to, body, alone=True) for to in told if to != by.pk)
+    outbox.post(letters, now=now)
+
+
+def undone(handoff: Handoff, decision: Decision, *, now: datetime) -> None:
+    """Whoever was told of the answer hears that it was undone; whoever was not, of neither."""
+    version = decision.after["handoff"]
+    causes = [f"{name}:{handoff.pk}.{version}" for name in OF_AN_ANSWER]
+    body = {"by": decision.undone_by_id, "what": decision.kind}
+    letters = (
+        _of(handoff, UNDONE, f"{UNDONE}:{handoff.pk}.{version}", one.recipient_id, body, alone=True)
+        for one in outbox.withdraw(handoff.pk, causes)
+        if one.recipient_id is not None
+    )
+    outbox.post(letters, now=now)
 
 
 def judged(meeting: Meeting, *, by: User, beside: Sequence[User], now: datetime) -> None:
@@ -289,6 +311,11 @@ def _post_quietly(letters: Sequence[Letter], *, is_late: bool, now: datetime) ->
         (Letter(one.kind, one.cause, one.to, one.lead, one.handoff, one.body, at[one.to]) for one in letters),
         now=now,
     )
+
+
+def _answer(name: str, handoff: Handoff) -> str:
+    """An answer that is undone and given again is told again."""
+    return f"{name}:{handoff.pk}.{handoff.version}"
 
 
 def _supporters(lead_ids: Sequence[int]) -> dict[int, list[int]]:

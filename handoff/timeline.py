@@ -9,7 +9,9 @@ from heapq import merge
 from operator import attrgetter
 from typing import Any
 
-from handoff.models import Handoff
+from django.db.models import Prefetch
+
+from handoff.models import Decision, Handoff
 from leads.models import Activity, AttributeChange, Lead, Opportunity, Transition, User
 from leads.models.activities import HUMAN, REACTION
 from scoring.models import Override
@@ -19,7 +21,9 @@ KINDS = (REACTIONS, CONTACTS, STAGES, HANDOFFS, CHANGES)
 SIZE = 40
 ORDER = (  # of one moment
     "activity", "changed", "override_ended", "overridden", "transition", "handed_over", "offered", "accepted",
+    "answered", "undone",
 )  # fmt: skip
+DECISIONS = Prefetch("decisions", Decision.objects.select_related("by", "undone_by"))
 CORRECTIONS_TOGETHER = 12  # fields one person changed at one moment are one entry
 
 
@@ -34,6 +38,7 @@ class Entry:
     activity: Activity | None = None
     transition: Transition | None = None
     handoff: Handoff | None = None
+    decision: Decision | None = None
     override: Override | None = None
     opportunity: Opportunity | None = None
     changes: tuple[AttributeChange, ...] = ()
@@ -46,7 +51,10 @@ class Entry:
 
     @property
     def counts(self) -> bool:
-        """A machine's click, what was voided and the correction itself stay visible and count for nothing."""
+        """A machine's click, what was voided or undone, and the correction itself stay visible and count for
+        nothing."""
+        if self.decision is not None:
+            return False
         one = self.activity
         if one is None:
             return True
@@ -56,7 +64,10 @@ class Entry:
 def of(
     lead: Lead, *, handoffs: Sequence[Handoff], now: datetime, kind: str = "", size: int = SIZE
 ) -> tuple[list[Entry], bool]:
-    """The newest entries (of one kind) and whether there are more; at most six statements."""
+    """The newest entries (of one kind) and whether there are more; at most six statements.
+
+    The handoffs come with their DECISIONS.
+    """
     sources: list[Iterator[Entry]] = []
     if kind in ("", REACTIONS, CONTACTS):
         sources.append(_activities(lead, kind, size))
@@ -65,7 +76,8 @@ def of(
         told = {(one.ended_at, one.reason) for one in handoffs if one.reason} if not kind else set()
         sources.append(_transitions(lead, size, told))
     if kind in ("", HANDOFFS):
-        sources.append(iter(sorted(_handoffs(handoffs), key=attrgetter("place"), reverse=True)))
+        moments = [*_handoffs(handoffs), *_undone(handoffs)]
+        sources.append(iter(sorted(moments, key=attrgetter("place"), reverse=True)))
     if kind in ("", CHANGES):
         sources.append(_changes(lead, size))
         sources.append(iter(sorted(_overrides(lead, now), key=attrgetter("place"), reverse=True)))
@@ -115,6 +127,16 @@ def _handoffs(handoffs: Sequence[Handoff]) -> Iterator[Entry]:
             yield Entry(one.accepted_at, HANDOFFS, "accepted", by=one.accepted_by, handoff=one)
         if one.ended_at:
             yield Entry(one.ended_at, HANDOFFS, one.state, by=one.ended_by, handoff=one)
+
+
+def _undone(handoffs: Sequence[Handoff]) -> Iterator[Entry]:
+    """Answers that were undone, of which the handoff itself knows nothing any more, and who undid them."""
+    for one in (decision for handoff in handoffs for decision in handoff.decisions.all()):
+        if one.undone_at is not None:
+            yield Entry(one.at, HANDOFFS, "answered", by=one.by, handoff=one.handoff, decision=one)
+            yield Entry(
+                one.undone_at, HANDOFFS, "undone", by=one.undone_by, handoff=one.handoff, decision=one
+            )
 
 
 def _overrides(lead: Lead, now: datetime) -> Iterator[Entry]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from handoff import clocks, reckoning, telling, whose_turn
 from handoff.contacts import contact_made as contact_made
@@ -75,7 +75,7 @@ def accepted(handoff: Handoff, *, now: datetime) -> None:
     """A report that is asked for since the acceptance starts to run."""
     target = targets_of_lane(handoff).get(Clock.REPORT)
     if target and target["from"] == reckoning.ACCEPT:
-        _begin_report(handoff, target, at=now)
+        _begin_report(handoff, target, at=now, now=now)
 
 
 @transaction.atomic
@@ -91,7 +91,7 @@ def meeting_held(meeting: Meeting, *, now: datetime) -> None:
         return
     clock = handoff.clocks.select_for_update().filter(kind=Clock.REPORT).first()
     if clock is None:
-        _begin_report(handoff, target, at=meeting.ends_at, meeting=meeting.pk)
+        _begin_report(handoff, target, at=meeting.ends_at, now=now, meeting=meeting.pk)
     elif clock.state == Clock.RUNNING and _is_later(clock, meeting.ends_at):
         clock.handoff = handoff
         restart(clock, at=meeting.ends_at, now=now, goal={"meeting": meeting.pk})
@@ -116,14 +116,27 @@ def _is_later(clock: Clock, at: datetime) -> bool:
     return clock.started_at < at and (clock.due_at is None or at <= clock.due_at)
 
 
-def _begin_report(handoff: Handoff, target: dict[str, Any], *, at: datetime, **goal: Any) -> None:
-    if handoff.queue is None or handoff.clocks.filter(kind=Clock.REPORT).exists():
+def _begin_report(
+    handoff: Handoff, target: dict[str, Any], *, at: datetime, now: datetime, **goal: Any
+) -> None:
+    if handoff.queue is None:
+        return
+    if (before := handoff.clocks.filter(kind=Clock.REPORT).first()) is not None:
+        _begin_again(before, handoff, at=at, now=now)
         return
     minutes, said = _target(target)
     calendar = handoff.queue.calendar_under(handoff.policy, handoff.rep)
     clock = start(handoff, Clock.REPORT, minutes, at=at, calendar=calendar, goal=said | goal)
     clock.save()
     written([clock])
+
+
+def _begin_again(clock: Clock, handoff: Handoff, *, at: datetime, now: datetime) -> None:
+    """One whose acceptance was undone runs with the next; any other report stays as it is."""
+    if clock.state == Clock.CANCELLED:
+        clock.handoff, clock.state, clock.ended_at = handoff, Clock.RUNNING, None
+        clock.save(update_fields=["state", "ended_at"])
+        restart(clock, at=at, now=now)
 
 
 def follow_depth(handoff: Handoff, depth: Clock) -> None:
@@ -212,6 +225,15 @@ def _stop(clock: Clock, *, now: datetime) -> None:
     else:
         clock.state = Clock.CANCELLED
     clock.breached_at = clock.due_at if clock.state in (Clock.MET_LATE, Clock.BREACHED) else None
+
+
+def never_asked(clocks: QuerySet[Clock], *, now: datetime) -> None:
+    """What these waited for is asked no more, as if it never had been: no verdict, not even a late one."""
+    stopped = list(clocks.select_for_update().order_by("pk"))
+    for clock in stopped:
+        clock.state, clock.ended_at, clock.breached_at = Clock.CANCELLED, now, None
+    rows.write(stopped, ["state", "ended_at", "breached_at"])
+    written(stopped)
 
 
 def overdue(*, now: datetime, limit: int = BATCH) -> list[int]:

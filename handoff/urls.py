@@ -9,6 +9,7 @@ from handoff.views import (
     calendars,
     clock,
     closing,
+    confirming,
     doubtful,
     handoff_list,
     later,
@@ -27,6 +28,7 @@ from handoff.views import (
     supporting,
     taking,
     todo,
+    undoing,
 )
 
 urlpatterns = [
@@ -45,7 +47,9 @@ urlpatterns = [
     path("queue/<int:pk>", queue.card, name="queue-card"),
     path("queue/<int:pk>/accept", answers.accept, name="queue-accept"),
     path("queue/<int:pk>/send-back", answers.send_back, name="queue-send-back"),
+    path("queue/<int:pk>/undo", undoing.undo, name="queue-undo"),
     path("queue/<int:pk>/contact", answers.contact, name="queue-contact"),
+    path("queue/<int:pk>/confirm", confirming.confirm, name="queue-confirm"),
     path("leads/<int:pk>/meetings/new", appointments.book, name="lead-book"),
     path("leads/<int:pk>/opportunity", closing.open_, name="lead-propose"),
     path("leads/<int:pk>/supporters", supporting.supporters, name="lead-supporters"),

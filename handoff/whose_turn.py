@@ -27,8 +27,9 @@ def refresh(lead_ids: Iterable[int], *, now: datetime) -> None:
         return
     handoffs = Handoff.objects.open().filter(lead_id__in=ids).prefetch_related("clocks")
     handoffs = handoffs.select_related(
-        "lead__standing", "lead__company", "lead__campaign", "queue__team__calendar", "queue__team__lead"
-    )
+        "lead__standing", "lead__company", "lead__campaign", "queue__team__calendar",
+        "queue__team__lead__deputy",
+    )  # fmt: skip
     held = {handoff.lead_id: handoff for handoff in handoffs}
     acts = _last_acts(pk for pk, handoff in held.items() if handoff.state == Handoff.ACCEPTED)
     away = Away.read(now=now, among=owners(held.values()))
@@ -47,21 +48,23 @@ def owners(handoffs: Iterable[Handoff]) -> set[int]:
 def turn_of(handoff: Handoff, last_act: datetime | None, away: Away) -> Turn:
     """Whose answer is waited for, and until when; `last_act` is when a colleague last did something."""
     if handoff.state == Handoff.WAITING:
-        lead_of_team = handoff.queue.team.lead_id if handoff.queue else None
-        return Turn("sales", lead_of_team, _waiting_until(handoff))
+        return Turn("sales", actor_of(handoff, away), _waiting_until(handoff))
     clocks = alive(handoff)
     due = min((clock.due_at for clock in clocks if clock.due_at), default=None)
     if handoff.state == Handoff.OFFERED:
         accept = next((clock.due_at for clock in clocks if clock.kind == Clock.ACCEPT), None)
-        return Turn("sales", _asked(handoff), accept or due or idle_until(handoff))
-    return Turn("sales", away.actor_of(handoff), due or _next_step(handoff) or idle_until(handoff, last_act))
+        return Turn("sales", actor_of(handoff, away), accept or due or idle_until(handoff))
+    return Turn("sales", actor_of(handoff, away), due or _next_step(handoff) or idle_until(handoff, last_act))
 
 
-def _asked(handoff: Handoff) -> int | None:
-    """The person it is offered to; where the ladder came to its end, the lead of their team."""
-    if KEPT in handoff.routing and handoff.queue and handoff.queue.team.lead_id:
-        return handoff.queue.team.lead_id
-    return handoff.rep_id
+def actor_of(handoff: Handoff, away: Away) -> int | None:
+    """Of what waits the lead of the team; the person it is offered to, or where the ladder came to its end
+    that lead again; once accepted its owner. Whoever is away is stood in for."""
+    if handoff.state == Handoff.WAITING:
+        return away.head_of(handoff)
+    if handoff.state == Handoff.OFFERED:
+        return (KEPT in handoff.routing and away.head_of(handoff)) or handoff.rep_id
+    return away.actor_of(handoff)
 
 
 def alive(handoff: Handoff) -> list[Clock]:

@@ -15,8 +15,9 @@ from handoff import path_words, routing_words
 from handoff.models import Handoff, Queue
 from handoff.refusals import Conflict, NotYours
 from leads import lifecycle, stages
+from leads.models.people import Team
 from leads.refusals import Quicker, Refused
-from leads.words import colleague, label, role_label, section, stage_label
+from leads.words import colleague, kept, label, role_label, section, stage_label
 
 STATES: Mapping[str, Promise] = {
     "waiting": _("Waiting for a person"),
@@ -134,6 +135,9 @@ REFUSALS: Mapping[str, Promise] = {
     "excuses_used_up": _(
         "Of this person %(most)s breaches of that month are excused; more are not possible."
     ),
+    "undo_is_over": _("This can be undone for ten minutes; they are over."),
+    "nothing_to_undo": _("There is no answer here to undo."),
+    "meeting_booked_since": _("A meeting has been booked since; send the lead back instead."),
     "not_yours": _("This answer is somebody else's to give."),
     **path_words.REFUSALS,
     **routing_words.REFUSALS,
@@ -219,12 +223,31 @@ def queue_names(queues: Iterable[Queue]) -> dict[str, str]:
 
     Where several would be called the same, with the slug (decision 0067).
     """
-    of_team = {one.slug: label(one.team.label) or role_label(one.team.kind) for one in queues}
-    several = {name for name, n in Counter(of_team.values()).items() if n > 1}
+    return _told_apart({one.slug: team_label(one.team) for one in queues})
+
+
+def team_names(teams: Iterable[Team]) -> dict[str, str]:
+    """Teams by their slugs, told apart like queues."""
+    return _told_apart({one.slug: team_label(one) for one in teams})
+
+
+def team_label(team: Team) -> str:
+    """A team as people call it, else what kind of team it is."""
+    return label(team.label) or role_label(team.kind)
+
+
+def queue_label(queue: Queue) -> str:
+    """One queue beside all there are; those are asked for once a page."""
+    names = kept("queue names", lambda: queue_names(Queue.objects.select_related("team")))
+    return str(names.get(queue.slug, queue.slug))
+
+
+def _told_apart(names: Mapping[str, str]) -> dict[str, str]:
+    several = {name for name, n in Counter(names.values()).items() if n > 1}
     joined = str(_p("queue", "%(team)s (%(slug)s)"))
     return {
         slug: joined % {"team": name, "slug": slug} if name in several else name
-        for slug, name in of_team.items()
+        for slug, name in names.items()
     }
 
 

@@ -28,6 +28,17 @@ class LeadChanged(Exception):
 
 
 @dataclass(frozen=True)
+class Former:
+    """A lead as it stood before the answer that is undone; `version` is its version of then."""
+
+    version: int
+    stage_entered_at: datetime
+    trigger: str
+    owner_id: int | None
+    sent_back_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Move:
     """A wish: bring this lead to that stage, because of that."""
 
@@ -48,6 +59,7 @@ class Move:
     wake_trigger: Mapping[str, Any] | None = None
     sent_back: bool = False
     outcome: str | None = None
+    former: Former | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +148,24 @@ def give_to(lead: Lead, owner: User | None, *, by: User | None, now: datetime) -
 
 
 @transaction.atomic
+def hand_on(leads: Sequence[Lead], owner: User | None, *, now: datetime) -> None:
+    """Another owner for these, and whose turn a promised date is with it. Locked by the caller."""
+    review = PlaybookSection.objects.current("stages") if leads else {}
+    AttributeChange.objects.bulk_create(
+        AttributeChange(
+            lead=lead, field="owner", old=lead.owner_id, new=owner.pk if owner else None, changed_at=now
+        )
+        for lead in leads
+    )
+    for lead in leads:
+        lead.owner = owner
+        if lead.wake_at is not None:
+            _take_turn(lead, review)
+    rows.write(leads, ["owner", "next_side", "next_actor", "next_due_at"])
+    standings.mirror(leads)
+
+
+@transaction.atomic
 def drop_wake(lead: Lead, *, now: datetime) -> None:
     """The follow-up date is used up without a move: marketing's review. Locked by the caller."""
     lead.wake_at = lead.wake_trigger = None
@@ -207,6 +237,7 @@ def _transition(lead: Lead, stop: str, wish: Move, *, now: datetime, implied: bo
         note=wish.note,
         handoff_id=wish.handoff_id,
         implied=implied,
+        undoes=wish.former.version + 1 if wish.former else None,
     )
 
 
@@ -231,7 +262,15 @@ def _settle(lead: Lead, wish: Move, review: Mapping[str, Any], *, now: datetime)
         lead.owner = wish.owner
     if wish.sent_back:
         lead.sent_back_at = now
+    if wish.former is not None:
+        _put_back(lead, wish.former)
     _take_turn(lead, review)
+
+
+def _put_back(lead: Lead, former: Former) -> None:
+    """As if it had never left: it stands there since it first came."""
+    lead.stage_entered_at, lead.trigger = former.stage_entered_at, former.trigger
+    lead.owner_id, lead.sent_back_at = former.owner_id, former.sent_back_at
 
 
 def _take_turn(lead: Lead, review: Mapping[str, Any], since: datetime | None = None) -> None:

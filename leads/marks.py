@@ -11,26 +11,29 @@ from datetime import datetime
 
 from leads.models import User
 
-Asked = Callable[..., Mapping[int, str]]  # (lead_ids, *, now) → words by lead, in the reader's language
+Asked = Callable[..., Mapping[int, str]]  # (lead_ids, *, viewer, now) → words by lead, in their language
 
 Above = Callable[..., Sequence[str]]  # (viewer, *, now) → sentences, in the reader's language
 
-_asked: list[Asked] = []
+NAME, READINESS = "name", "readiness"  # beside which column of the list
+
+_asked: dict[Asked, str] = {}
 _above: list[Above] = []
 
 
-def ask(whom: Asked) -> None:
-    if whom not in _asked:
-        _asked.append(whom)
+def ask(whom: Asked, *, beside: str) -> None:
+    _asked[whom] = beside
 
 
-def of(lead_ids: Sequence[int], *, now: datetime) -> dict[int, list[str]]:
-    """The words beside each lead somebody has something to say of; one question per floor that speaks."""
-    found: dict[int, list[str]] = defaultdict(list)
-    for whom in _asked if lead_ids else ():
-        for lead_id, words in whom(lead_ids, now=now).items():
-            found[lead_id].append(words)
-    return dict(found)
+def of(lead_ids: Sequence[int], *, viewer: User, now: datetime) -> dict[int, dict[str, list[str]]]:
+    """The words beside name and readiness of each lead somebody has something to say of; each who speaks is
+    asked once.
+    """
+    found: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for whom, place in _asked.items() if lead_ids else ():
+        for lead_id, words in whom(lead_ids, viewer=viewer, now=now).items():
+            found[lead_id][place].append(words)
+    return {lead_id: dict(places) for lead_id, places in found.items()}
 
 
 def ask_above(whom: Above) -> None:

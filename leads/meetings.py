@@ -137,6 +137,19 @@ def join(lead: Lead, user: User, *, now: datetime) -> None:
         meeting.ours.add(user)
 
 
+def booked_with(lead: Lead, user: User) -> list[int]:
+    """The meetings with this lead that are booked and to which this person goes."""
+    return list(
+        user.meetings.filter(lead=lead, state=Meeting.BOOKED).order_by("pk").values_list("pk", flat=True)
+    )
+
+
+def leave(lead: Lead, user: User, *, but: Iterable[int]) -> None:
+    """Whoever does not have the lead after all goes only to those meetings to which they went before."""
+    for meeting in user.meetings.filter(lead=lead, state=Meeting.BOOKED).exclude(pk__in=list(but)):
+        meeting.ours.remove(user)
+
+
 def to_judge(user: User, *, now: datetime) -> QuerySet[Meeting]:
     """Meetings that are over and wait for this person's word, longest over first.
 

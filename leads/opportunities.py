@@ -54,7 +54,8 @@ def begin(
     lifecycle.insist_on(held, version)
     figures = {"amount": amount, "currency": currency, "expected_close": expected_close}
     _check(figures | {"next_step_on": next_step_on}, now=now)
-    taker = owner or held.owner or by
+    own = held.owner if held.owner and held.owner.works_here(now) else None
+    taker = owner or own or by
     if taker is None:
         raise Refused("required", "owner")
     one = Opportunity.objects.create(

@@ -99,12 +99,12 @@ def _store(lead: Lead, values: Values, *, now: datetime, **end: Any) -> Opportun
     return Opportunity.objects.create(
         lead=lead, external_id=values.get("external_id"), amount=values.get("amount") or Decimal(0),
         currency=values.get("currency") or "JPY", expected_close=values.get("expected_close") or closes,
-        next_step_on=values.get("next_step_on"), owner=_owner(lead, values), opened_at=now, **end,
+        next_step_on=values.get("next_step_on"), owner=_owner(lead, values, now=now), opened_at=now, **end,
     )  # fmt: skip
 
 
-def _owner(lead: Lead, values: Values) -> User:
-    owner = values.get("owner") or lead.owner or pipeline.heir()
+def _owner(lead: Lead, values: Values, *, now: datetime) -> User:
+    owner = values.get("owner") or lead.owner or pipeline.heir(now=now)
     if owner is None:
         raise Refused("required", "owner")
     return owner

@@ -35,7 +35,7 @@ def due(*, now: datetime, limit: int = BATCH) -> list[int]:
     worked here."""
     theirs = Opportunity.objects.filter(lead=OuterRef("pk"), outcome=None)
     found = Lead.objects.filter(stage=stages.OPPORTUNITY, outcome=None, merged_into=None)
-    if heir() is None:
+    if heir(now=now) is None:
         found = found.exclude(owner=None)
     return list(found.filter(~Exists(theirs)).order_by("pk").values_list("pk", flat=True)[:limit])
 
@@ -69,12 +69,14 @@ def house_zone() -> ZoneInfo:
     return ZoneInfo(PlaybookSection.objects.current("head").get("timezone") or "Asia/Tokyo")
 
 
-def heir() -> User | None:
+def heir(*, now: datetime) -> User | None:
     """Who takes on what nobody owns: the lead of a field team, else a sales manager, else whoever sells."""
-    led = Team.objects.filter(kind=roles.FIELD_SALES, lead__is_active=True).select_related("lead")
-    if team := led.order_by("pk").first():
-        return team.lead
-    sellers = list(User.objects.filter(side=roles.SALES, is_active=True).order_by("pk"))
+    teams = Team.objects.filter(kind=roles.FIELD_SALES, lead__isnull=False).select_related("lead")
+    leads = [team.lead for team in teams.order_by("pk") if team.lead and team.lead.works_here(now)]
+    if leads:
+        return leads[0]
+    active = User.objects.filter(side=roles.SALES, is_active=True).order_by("pk")
+    sellers = [one for one in active if one.works_here(now)]
     return next((one for one in sellers if one.is_manager), next(iter(sellers), None))
 
 
@@ -92,7 +94,7 @@ def _settle(leads: Sequence[Lead], *, now: datetime) -> None:
 
 def _owned(lead: Lead, *, now: datetime) -> bool:
     """Somebody owns it, or takes it on now."""
-    if lead.owner is None and (taker := heir()) is not None:
+    if lead.owner is None and (taker := heir(now=now)) is not None:
         lifecycle.give_to(lead, taker, by=None, now=now)
     return lead.owner is not None
 

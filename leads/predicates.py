@@ -67,7 +67,7 @@ def reader(path: str) -> Callable[[Mapping[str, Any]], Any]:
         if path in values:  # a custom attribute may have a dot in its own name
             return values[path]
         found = values.get(head)
-        return deeper(found) if isinstance(found, Mapping) else None
+        return deeper(found) if type(found) is dict or isinstance(found, Mapping) else None
 
     return read
 
@@ -108,8 +108,7 @@ class _Builder:
             return self._refuse("tests_needed", where)
         read = reader(path)
         asked = [self._test(name, wanted, (*where, name)) for name, wanted in tests.items()]
-        test = _remembering(asked[0] if len(asked) == 1 else lambda value: _passes(asked, value))
-        return lambda values: test(read(values))
+        return _remembering(asked[0] if len(asked) == 1 else lambda value: _passes(asked, value), read)
 
     def _test(self, name: object, wanted: object, where: Where) -> Callable[[Any], bool]:
         make = TESTS.get(name) if isinstance(name, str) else None
@@ -139,12 +138,14 @@ def _passes(tests: list[Test], value: Any) -> bool:
     return all(test(value) for test in tests)
 
 
-def _remembering(test: Test) -> Test:
-    """The same test, which looks only once at a simple value it is shown again and again."""
+def _remembering(test: Test, read: Callable[[Mapping[str, Any]], Any]) -> Asked:
+    """The test of what is read, which looks only once at a simple value it is shown again and again."""
     remembered = lru_cache(REMEMBERED, typed=True)(test)  # typed: 1 and true are two values
 
-    def ask(value: Any) -> bool:
-        if type(value) not in SIMPLE or (type(value) is str and len(value) > LONG):
+    def ask(values: Mapping[str, Any]) -> bool:
+        value = read(values)
+        kind = type(value)
+        if kind not in SIMPLE or (kind is str and len(value) > LONG):
             return test(value)
         return remembered(value)
 

@@ -54,11 +54,19 @@ TABLE: tuple[Step, ...] = (
     *_rows((LEAD, MAL, MQL, SAL, SQL, OPPORTUNITY), DISQUALIFIED, PERSON, reason=True),
     *_rows((DISQUALIFIED,), MAL, PERSON, reason=True),
 )
+UNDOING: tuple[Step, ...] = (
+    *_rows((SAL, SQL, MAL, DISQUALIFIED), MQL, UNDO),
+    *_rows((SQL, MAL, DISQUALIFIED), SAL, UNDO),
+    *_rows((MAL, DISQUALIFIED), SQL, UNDO),
+)
+"""Ways on which an answer is undone: from where it led back to where it was given, and nothing else."""
+
 _BY_ENDS = {(row.start, row.end): row for row in TABLE}
+_UNDONE = {(row.start, row.end): row for row in UNDOING}
 
 
-def find(start: str | None, end: str) -> Step | None:
-    return _BY_ENDS.get((start, end))
+def find(start: str | None, end: str, cause: str = "") -> Step | None:
+    return (_UNDONE if cause == UNDO else _BY_ENDS).get((start, end))
 
 
 def skipped(start: str | None, end: str) -> tuple[str, ...]:
@@ -75,10 +83,10 @@ def path(start: str | None, end: str, *, cause: str, reason: str = "") -> tuple[
     Skips forward are for a person or an import; raises StageRefused (`not_in_table`,
     `not_by_this_cause`, `reason_required`).
     """
-    stops = (*skipped(start, end), end)
+    stops = (end,) if cause == UNDO else (*skipped(start, end), end)
     here = start
     for stop in stops:
-        row = find(here, stop)
+        row = find(here, stop, cause)
         if row is None or (len(stops) > 1 and cause not in (PERSON, IMPORT)):
             raise StageRefused("not_in_table", start, end, cause)
         if cause not in row.causes:
@@ -96,14 +104,14 @@ def _asks_for_reason(row: Step, cause: str) -> bool:
 
 def reachable(start: str, cause: str) -> tuple[str, ...]:
     """Stages that `cause` may move a lead to directly from `start`."""
-    return tuple(row.end for row in TABLE if row.start == start and cause in row.causes)
+    return tuple(row.end for row in (*TABLE, *UNDOING) if row.start == start and cause in row.causes)
 
 
 def as_markdown() -> str:
     """The table as `docs/stages.md` prints it."""
     lines = ["# Stages", "", "Generated from `leads/stages.py`; a test compares the two.", ""]
     lines += ["| from | to | by | reason |", "|---|---|---|---|"]
-    for row in TABLE:
+    for row in (*TABLE, *UNDOING):
         by = ", ".join(cause for cause in CAUSES if cause in row.causes)
         asks = row.needs_reason or _asks_for_reason(row, PERSON)
         lines.append(f"| {row.start or '–'} | {row.end} | {by} | {'a person says why' if asks else ''} |")

@@ -122,6 +122,8 @@ FIELDS: Mapping[str, Promise] = {
     "readiness": _p("field", "Readiness"),
     "fit": _p("field", "Fit"),
     "interest": _p("field", "Interest"),
+    "attributes.budget": _p("estimate", "Budget"),
+    "attributes.timing": _p("estimate", "Timing"),
     "opportunity.amount": _("Amount"),
     "opportunity.currency": _("Currency"),
     "opportunity.expected_close": _("Expected close"),
@@ -190,7 +192,7 @@ def activity_label(type: str) -> str:
 def field_label(path: str) -> str:
     """A field by its path: `email`, `company.employees`, `attributes.budget`."""
     if path.startswith(("attributes.", "company.attributes.")):
-        return path.rpartition("attributes.")[2]
+        return str(FIELDS.get(path) or path.rpartition("attributes.")[2])
     name = path.rpartition(".")[2]
     return str(FIELDS.get(path) or FIELDS.get(name) or path)
 

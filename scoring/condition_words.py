@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import pgettext_lazy as _p
 
+from leads.industry_words import industry_label
 from leads.predicates import matches, reader
 from leads.words import field_label, relation_label, stage_label
 
@@ -104,8 +105,8 @@ def _test(path: str, name: str, wanted: Any) -> str:
 
 
 def _values(path: str, wanted: Any) -> str:
-    if isinstance(wanted, list | tuple):
-        return str(CHOICE).join(_value(path, one) for one in wanted)
+    if isinstance(wanted, list | tuple):  # a code and its own word say the same, once
+        return str(CHOICE).join(dict.fromkeys(_value(path, one) for one in wanted))
     return _value(path, wanted)
 
 
@@ -121,6 +122,8 @@ def value_label(path: str, value: str) -> str:
     """A stored code as people say it; other text as it is."""
     if path.endswith("relation"):
         return relation_label(value)
+    if path.rpartition(".")[2] == "industry" and "attributes" not in path:
+        return industry_label(value)
     if path == "data.kind":
         return str(INQUIRY_KINDS.get(value, value))
     return stage_label(value) if path == "stage" else value
@@ -140,5 +143,5 @@ def _find(predicate: Mapping[str, Any], values: Mapping[str, Any], found: dict[s
 
 def _seen(path: str, value: Any) -> str:
     if isinstance(value, list | tuple):
-        return str(CHOICE).join(map(str, value))
+        return str(CHOICE).join(value_label(path, str(one)) for one in value)
     return f"{value:,}" if isinstance(value, int | float) else value_label(path, str(value))

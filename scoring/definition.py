@@ -6,7 +6,7 @@ fast-track group is complete. After a send-back, interest and fast track count o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -75,7 +75,8 @@ class _Checklist(NamedTuple):
     def enough(self) -> Iterator[Condition]:
         if self.fresh is not None:
             yield Condition("new_reaction", self.fresh, True, self.fresh)
-        yield from _minimums(self.definition, self.score, self.override)
+        for code, needed, actual in _minimums(self.definition, self.score, self.override):
+            yield Condition(code, not _below(actual, needed), needed, actual)
 
 
 class Verdict(NamedTuple):
@@ -208,8 +209,7 @@ def still_holds(
     if first_complete(definition, counted.events, at) is not None:
         return True
     interest = points_only(model, counted, at).interest
-    score = Score(rounded(fit + interest), fit, interest, (), at)
-    return _passed(_minimums(definition, score, override))
+    return _are_reached(definition, Score(rounded(fit + interest), fit, interest, (), at), override)
 
 
 def missing(model: Model, facts: Facts) -> tuple[str, ...]:
@@ -230,16 +230,21 @@ def class_code(model: Model, score: Score) -> str:
 
 
 def _verdict(asked: _Checklist, group: int | None, score: Score) -> Verdict:
-    excluded_by = next((place for place, one in enumerate(asked.exclude()) if not one.passed), None)
-    required = _passed(asked.require())
-    holds = required and excluded_by is None and (group is not None or _passed(asked.enough()))
+    """What costs least is asked first: nearly all of a million leads fall short of a minimum."""
+    definition, values = asked.definition, asked.values
+    is_up = group is not None or (
+        asked.fresh is not False and _are_reached(definition, asked.score, asked.override)
+    )
+    required = is_up and all(one.holds(values) for one in definition.require)
+    excluded_by = next((place for place, one in enumerate(definition.exclude) if one.holds(values)), None)
+    holds = required and excluded_by is None
     reached: Trigger = "score" if group is None else "fast_track"
     return Verdict(
         holds=holds,
         trigger=reached if holds else None,
         group=group,
         excluded_by=excluded_by,
-        instead=None if excluded_by is None else asked.definition.exclude[excluded_by].instead,
+        instead=None if excluded_by is None else definition.exclude[excluded_by].instead,
         incomplete_group=group if excluded_by is None and not required else None,
         since_score=None if asked.score is score else asked.score,
         valid_until=min(score.valid_until, asked.score.valid_until),
@@ -247,18 +252,20 @@ def _verdict(asked: _Checklist, group: int | None, score: Score) -> Verdict:
     )
 
 
-def _passed(conditions: Iterable[Condition]) -> bool:
-    return all(one.passed for one in conditions)
-
-
-def _minimums(definition: Definition, score: Score, override: int | None) -> Iterator[Condition]:
+def _minimums(
+    definition: Definition, score: Score, override: int | None
+) -> tuple[tuple[str, float, float], ...]:
+    """Each minimum: its code, what is needed and what there is."""
     readiness = score.readiness if override is None else override
-    for code, needed, actual in (
+    return (
         ("min_readiness", definition.min_readiness, readiness),
         ("min_fit", definition.min_fit, score.fit),
         ("min_interest", definition.min_interest, score.interest),
-    ):
-        yield Condition(code, not _below(actual, needed), needed, actual)
+    )
+
+
+def _are_reached(definition: Definition, score: Score, override: int | None) -> bool:
+    return not any(_below(actual, needed) for _, needed, actual in _minimums(definition, score, override))
 
 
 def _has_reaction(facts: Facts, at: datetime) -> bool:

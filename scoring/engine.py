@@ -15,7 +15,7 @@ from math import floor, fsum, inf
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from scoring.fast_track import complete_until
+from scoring.fast_track import earliest_end
 from scoring.rules import Event, Facts, FitRule, InterestRule, Model, Response
 from scoring.shelf_life import AT_LEAST, NEVER, TIE, shelf_life
 
@@ -130,8 +130,8 @@ class _Tally:
     def valid_until(self) -> datetime:
         """Later than `at`, and at most 30 days ahead."""
         definition = self.model.definition
-        for track in definition.tracks if definition else ():
-            self._changes(complete_until(track, self.events, self.at) or NEVER)
+        if definition is not None and (end := earliest_end(definition, self.events, self.at)) is not None:
+            self._changes(end)
         return max(self.at + AT_LEAST, min(self.change, self._decays_until()))
 
     def _decays_until(self) -> datetime:
@@ -151,11 +151,11 @@ class _Tally:
 
     def _happened(self, events: Sequence[Event]) -> list[Event]:
         """What counts and has happened, in the order of happening; the next one to come is noted."""
-        happened = []
+        happened, at = [], self.at
         for event in events:
             if event.genuine != "human" or event.voided:
                 continue
-            if event.occurred_at > self.at:
+            if event.occurred_at > at:
                 self._changes(event.occurred_at)
             else:
                 happened.append(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from scoring.rules import Definition, Event, Pattern, Track
@@ -24,10 +24,22 @@ def complete_until(track: Track, events: Sequence[Event], at: datetime) -> datet
 
 def first_complete(definition: Definition, events: Sequence[Event], at: datetime) -> int | None:
     """The place of the first complete group, counted from 0 as in the playbook."""
+    return next((place for place, _ in _complete(definition, events, at)), None)
+
+
+def earliest_end(definition: Definition, events: Sequence[Event], at: datetime) -> datetime | None:
+    """When the first of the groups that are complete now stops being so."""
+    return min((end for _, end in _complete(definition, events, at)), default=None)
+
+
+def _complete(
+    definition: Definition, events: Sequence[Event], at: datetime
+) -> Iterator[tuple[int, datetime]]:
+    """Complete groups and their ends; a group of which a type never happened is not looked into."""
+    types = {event.type for event in events}
     for place, track in enumerate(definition.tracks):
-        if complete_until(track, events, at) is not None:
-            return place
-    return None
+        if track.types <= types and (end := complete_until(track, events, at)) is not None:
+            yield place, end
 
 
 def _latest(pattern: Pattern, events: Sequence[Event], at: datetime) -> datetime | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext as _p
 
 from leads import words as ground
+from leads.models import User
 from scoring import overriding
 from scoring.condition_words import condition, value_label
 from scoring.definition import Condition
@@ -82,7 +83,7 @@ def override_note(said: Override, *, now: datetime) -> str:
     }
 
 
-def marks(lead_ids: Sequence[int], *, now: datetime) -> dict[int, str]:
+def marks(lead_ids: Sequence[int], *, viewer: User, now: datetime) -> dict[int, str]:
     """For lists: the leads whose readiness somebody set, as few words as there is room for: 手動 80."""
     said = overriding.said_of(lead_ids, now=now)
     return {pk: _mark(one.override) for pk, one in said.items() if one.override}

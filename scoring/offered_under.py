@@ -24,7 +24,7 @@ def models(leads: Iterable[Lead], version: ScoringModel) -> dict[int, Model]:
     waiting = [lead.pk for lead in leads if lead.stage == stages.MQL and lead.trigger in BY_THE_MACHINE]
     if not waiting:
         return {}
-    ways = Transition.objects.filter(lead_id__in=waiting, end=stages.MQL).order_by("version")
+    ways = Transition.objects.counted().filter(lead_id__in=waiting, end=stages.MQL).order_by("version")
     came_by = {pk: because.get("model") for pk, because in ways.values_list("lead_id", "because")}
     older = {number for number in came_by.values() if number not in (None, version.version)}
     known = ScoringModel.objects.filter(version__in=older) if older else []

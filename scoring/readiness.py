@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from leads import lifecycle, rows, stages
 from leads.contact import is_contactable
 from leads.models import Lead, Standing
-from scoring import chores, clicks, facts, offered_under, overriding
+from scoring import chores, clicks, facts, news, offered_under, overriding
 from scoring.definition import Verdict, class_code, judge, leaves
 from scoring.engine import Facts, Model, Score, points_only, rounded, score
 from scoring.models import Override, ScoringModel
@@ -25,6 +25,7 @@ from scoring.past.hindsight import as_known
 
 BATCH = 300
 UNSCORED_FOR = timedelta(days=30)
+HAND_RAISER = "fast_track"
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def rescore(lead_ids: Iterable[int], *, now: datetime) -> int:
     judged = _judge(leads.values(), read.facts, version.compiled, now=now)
     _store(judged, standings, entered, until=ScoringModel.objects.next_change(now))
     moved = _move_all([_move(seen, version, entered, now=now) for seen in judged], now=now)
+    _tell_of_hands(judged, now=now)
     chores.settle([lead.pk for lead in moved if lead.stage == stages.MQL], now=now)
     chores.ask(judged, now=now)
     return len(leads)
@@ -241,6 +243,19 @@ def _put_off(lead_ids: Collection[int], *, now: datetime) -> None:
 def _move_all(moves: Iterable[lifecycle.Move | None], *, now: datetime) -> list[Lead]:
     wishes = [move for move in moves if move is not None]
     return [moved.lead for moved in lifecycle.move_many(wishes, now=now)] if wishes else []
+
+
+def _tell_of_hands(judged: Iterable[Judged], *, now: datetime) -> None:
+    """Leads that were handed over for another reason, and raise their hand."""
+    raised = {seen.lead.pk: seen.verdict.group for seen in judged if raises_hand(seen)}
+    if raised:
+        news.hands_raised.announce(raised=raised, now=now)
+
+
+def raises_hand(seen: Judged) -> bool:
+    """At `mql`, not as a hand-raiser, and a group is complete."""
+    lead = seen.lead
+    return lead.stage == stages.MQL and lead.trigger != HAND_RAISER and seen.verdict.trigger == HAND_RAISER
 
 
 def _nurture(lead: Lead, **because: Any) -> lifecycle.Move | None:

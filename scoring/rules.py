@@ -97,6 +97,7 @@ class Track:
 
     patterns: tuple[Pattern, ...]
     within: timedelta
+    types: frozenset[str]  # all of them have to have happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +307,8 @@ def _definition(body: Mapping[str, Any] | None) -> Definition | None:
 
 def _track(body: Mapping[str, Any]) -> Track:
     within = min(body["within_days"], LONGEST_DAYS)
-    return Track(tuple(map(_pattern, body["all_of"])), timedelta(days=within))
+    patterns = tuple(map(_pattern, body["all_of"]))
+    return Track(patterns, timedelta(days=within), frozenset(one.type for one in patterns))
 
 
 def _exclude(body: Mapping[str, Any]) -> Exclude:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 
 from config.clock import now
-from scoring import readiness
+from scoring.upkeep import rescoring
 
 
 @shared_task
 def rescore(lead_ids: list[int]) -> int:
-    return readiness.rescore(lead_ids, now=now())
+    return rescoring.told(lead_ids, now=now())

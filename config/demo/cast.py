@@ -130,4 +130,6 @@ DOCUMENTS = (
 )
 WEBINARS = ("在庫の見える化 入門", "工場の紙をなくす30分", "物流2026年問題への備え", "生産計画を半日で")
 NEWSLETTERS = ("メールマガジン 第41号", "メールマガジン 第42号", "メールマガジン 第43号", "セミナーのご案内")
+BUDGETS, TIMINGS = ("300万円未満", "500万円台", "1,000万円台"), ("3か月以内", "半年以内", "来期")
+ENGLISH_BUDGETS, ENGLISH_TIMINGS = ("up to £20k", "£20k–50k"), ("within 3 months", "next year")
 PAGES = ("/products/stock", "/cases/factory", "/blog/paperless", "/products/plan", "/company")

@@ -9,8 +9,8 @@ from itertools import cycle
 from random import Random
 
 from config.demo import words
-from config.demo.life import Life
-from config.demo.sales import BUSINESS_DAY, LANE, Sales
+from config.demo.life import BUSINESS_DAY, Life, acting
+from config.demo.sales import LANE, Sales
 from handoff import desk, pausing
 from handoff.models import Clock, Handoff
 from leads.models import Lead, Meeting, Opportunity, User
@@ -41,11 +41,11 @@ class Field:
 
     def meet_some_time(self, handoff: Handoff, now: datetime) -> None:
         if self.rng.random() < TO_FIELD:
-            moment = self.life.later(now, self.rng.uniform(0.2, 2) * BUSINESS_DAY)
+            moment = self.life.days_later(now, self.rng.uniform(0.2, 2))
             self._with(handoff, moment, self._book_and_promote, Handoff.ACCEPTED)
 
     def _book_and_promote(self, handoff: Handoff, now: datetime) -> None:
-        by = _rep(handoff)
+        by = acting(handoff)
         self._book(handoff.lead, by, now, days=self.rng.uniform(2, 7))
         new = desk.promote(handoff, by=by, now=now, note=words.passed_on(by, self.rng))
         self.life.route(now=now)
@@ -64,9 +64,9 @@ class Field:
 
     def _slot(self, now: datetime, days: float) -> datetime:
         """A whole hour of a day on which people work."""
-        day = self._day(self.life.later(now, days * BUSINESS_DAY))
-        moment = datetime.combine(day, self.rng.choice(HOURS), self.life.zone)
-        return moment if moment > now else moment + timedelta(days=7)
+        hour, tomorrow = self.rng.choice(HOURS), self._day(self.life.later(now, BUSINESS_DAY))
+        moment = datetime.combine(self._day(self.life.days_later(now, days)), hour, self.life.zone)
+        return moment if moment > now else datetime.combine(tomorrow, hour, self.life.zone)
 
     # ── the other lane answers ───────────────────────────────────────────────
 
@@ -78,18 +78,18 @@ class Field:
         self._with(handoff, moment, self._accept, Handoff.OFFERED)
 
     def _accept(self, handoff: Handoff, now: datetime) -> None:
-        desk.accept(handoff, by=_rep(handoff), now=now)
-        call = self.life.later(now, self.rng.uniform(0.2, 0.8) * BUSINESS_DAY)
+        desk.accept(handoff, by=acting(handoff), now=now)
+        call = self.life.days_later(now, self.rng.uniform(0.2, 0.8))
         self._with(handoff, call, self._greet, Handoff.ACCEPTED)
 
     def _greet(self, handoff: Handoff, now: datetime) -> None:
-        desk.contact(handoff, by=_rep(handoff), now=now, result="email_sent", note="")
+        desk.contact(handoff, by=acting(handoff), now=now, result="email_sent", note="")
         if self.rng.random() < 0.08 and Clock.objects.filter(
             handoff=handoff, kind=Clock.REPORT, state=Clock.RUNNING
         ):
             until = self._day(now) + timedelta(days=self.rng.randint(5, 14))
             pausing.pause(
-                handoff, clock=Clock.REPORT, reason="customer_date", until=until, by=_rep(handoff), now=now
+                handoff, clock=Clock.REPORT, reason="customer_date", until=until, by=acting(handoff), now=now
             )
 
     # ── the meeting ──────────────────────────────────────────────────────────
@@ -108,16 +108,16 @@ class Field:
     def _move(self, meeting: Meeting, now: datetime) -> None:
         starts_at = self._slot(now, self.rng.uniform(2, 6))
         moved = desk.change_meeting(
-            meeting, by=_owner(meeting), now=now, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1)
+            meeting, by=_host(meeting), now=now, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1)
         )
         self._expect(moved)
 
     def _nobody_came(self, meeting: Meeting, now: datetime) -> None:
-        desk.change_meeting(meeting, by=_owner(meeting), now=now, state=Meeting.NO_SHOW)
-        self._book(meeting.lead, _owner(meeting), now, days=self.rng.uniform(2, 5))
+        desk.change_meeting(meeting, by=_host(meeting), now=now, state=Meeting.NO_SHOW)
+        self._book(meeting.lead, _host(meeting), now, days=self.rng.uniform(2, 5))
 
     def _judge(self, meeting: Meeting, now: datetime) -> None:
-        by, is_valid = _owner(meeting), self.rng.random() < VALID
+        by, is_valid = _host(meeting), self.rng.random() < VALID
         handoff = desk.open_handoff(meeting.lead)
         if not is_valid:
             reason = self.rng.choice(INVALID)
@@ -128,11 +128,11 @@ class Field:
             return
         desk.judge_meeting(meeting, by=by, now=now, verdict=Meeting.VALID)
         if handoff is not None:
-            moment = self.life.later(now, self.rng.uniform(0.3, 3) * BUSINESS_DAY)
+            moment = self.life.days_later(now, self.rng.uniform(0.3, 3))
             self._with(handoff, moment, self._propose, Handoff.ACCEPTED)
 
     def _send_back(self, handoff: Handoff, now: datetime) -> None:
-        by = _rep(handoff)
+        by = acting(handoff)
         day = self._day(now) + timedelta(days=self.rng.randint(40, 120))
         note = words.why("too_early", by, self.rng)
         desk.send_back(handoff, by=by, now=now, reason="too_early", next_step="wake", wake_on=day, note=note)
@@ -141,9 +141,9 @@ class Field:
 
     def _propose(self, handoff: Handoff, now: datetime) -> None:
         today = self._day(now)
-        moment = self.life.later(now, self.rng.uniform(3, 14) * BUSINESS_DAY)
+        moment = self.life.days_later(now, self.rng.uniform(3, 14))
         opportunity = desk.open_opportunity(
-            handoff.lead, by=_rep(handoff), now=now,
+            handoff.lead, by=acting(handoff), now=now,
             amount=Decimal(self.rng.randint(8, 120)) * MILLION / 10,
             expected_close=today + timedelta(days=self.rng.randint(20, 80)),
             next_step_on=self._day(moment),
@@ -164,7 +164,7 @@ class Field:
                 held, by=held.owner, now=now, outcome=Opportunity.LOST, reason=reason, competitor=rival
             )
         else:
-            moment = self.life.later(now, self.rng.uniform(4, 9) * BUSINESS_DAY)
+            moment = self.life.days_later(now, self.rng.uniform(4, 9))
             new = {"next_step_on": self._day(moment)}
             if held.expected_close <= new["next_step_on"]:
                 new["expected_close"] = new["next_step_on"] + timedelta(days=30)
@@ -199,11 +199,9 @@ class Field:
         self.life.at(moment, then)
 
 
-def _rep(handoff: Handoff) -> User:
-    assert handoff.rep is not None
-    return handoff.rep
-
-
-def _owner(meeting: Meeting) -> User:
-    assert meeting.lead.owner is not None
-    return meeting.lead.owner
+def _host(meeting: Meeting) -> User:
+    """Whose lead it is, or who stands in for them."""
+    held = desk.open_handoff(meeting.lead)
+    by = acting(held) if held is not None and held.state == Handoff.ACCEPTED else meeting.lead.owner
+    assert by is not None
+    return by

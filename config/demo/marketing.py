@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 from config.demo import cast
@@ -29,15 +30,16 @@ KINDS = ("consult", "quote", "consult")
 class Marketing:
     """Fills the days of a life with leads and with what they do."""
 
-    def __init__(self, life: Life) -> None:
-        self.life, self.rng = life, life.rng
+    def __init__(self, life: Life, *, leads_a_day: float = LEADS_A_DAY) -> None:
+        self.life, self.rng, self.leads_a_day = life, life.rng, leads_a_day
+        self.answers = Random("what they say of budget and timing")
         self.strangers = Strangers(life.rng)
         self.fairs: dict[int, Campaign] = {}
 
     def plan(self) -> None:
         self.life.at(self.life.began + timedelta(hours=1), self._bring_the_old_list)
         self._plan_events()
-        for place in range(round(self.life.days * LEADS_A_DAY)):
+        for place in range(round(self.life.days * self.leads_a_day)):
             self._plan_one(self.life.some_time(self.rng.random() * self.life.days, office=False), place)
 
     # ── the first day ────────────────────────────────────────────────────────
@@ -129,7 +131,7 @@ class Marketing:
         if keen > COLD:
             self._telling_things(lead, after=now, many=self.rng.randint(3, 9))
         if keen > WARM:
-            self._raise_hand(lead, self.life.later(now, self.rng.random() ** 2 * 6000 + 20))
+            self._raise_hand(lead, self.life.later(now, self.rng.random() ** 2 * 6000 * self.life.pace + 20))
 
     def _small_things(self, lead: Lead, *, after: datetime, many: int) -> None:
         for _ in range(many):
@@ -140,9 +142,13 @@ class Marketing:
 
     def _telling_things(self, lead: Lead, *, after: datetime, many: int) -> None:
         """A week or two of real interest, some time later."""
-        begin = after + timedelta(days=self.rng.random() * 30)
+        begin = after + timedelta(days=self.rng.random() * 30 * self.life.pace)
         for _ in range(many):
-            self._hear(lead, self.rng.choice(TELLING), begin + timedelta(days=self.rng.random() * 14))
+            self._hear(
+                lead,
+                self.rng.choice(TELLING),
+                begin + timedelta(days=self.rng.random() * 14 * self.life.pace),
+            )
 
     def _hear(self, lead: Lead, kind: str, moment: datetime) -> None:
         content = {
@@ -160,6 +166,7 @@ class Marketing:
         told = intake.NewActivity(
             lead.pk, kind, moment, channel, channel=channel, content=self.rng.choice(content),
             url=f"https://aozora-systems.example.jp{url}" if url else "",
+            data=self._answered(lead) if kind == "document_download" else {},
         )  # fmt: skip
         self.life.hear_of(moment, told)
 
@@ -167,4 +174,14 @@ class Marketing:
         """They ask for a demo, or for advice: nobody should wait with these."""
         kind = self.rng.choice(RAISED)
         data = {"kind": self.rng.choice(KINDS)} if kind == "inquiry" else {}
+        data |= self._answered(lead)
         self.life.at(moment, lambda now: self.life.react(lead, kind, now=now, **data))
+
+    def _answered(self, lead: Lead) -> dict[str, str]:
+        """What a form asks besides; most leave it blank."""
+        at_home = lead.company is None or lead.company.country == "日本"
+        budgets, timings = (
+            (cast.BUDGETS, cast.TIMINGS) if at_home else (cast.ENGLISH_BUDGETS, cast.ENGLISH_TIMINGS)
+        )
+        said = {"budget": self.answers.choice(budgets), "timing": self.answers.choice(timings)}
+        return {name: value for name, value in said.items() if self.answers.random() < 0.3}

@@ -59,7 +59,7 @@ def open_company(
         rules = Rules(life)
         today.plan()
         rules.plan()
-        life.run(tell)
+        life.live(until=now, tell=tell)
         sweep.until_done(now=now)
         _read_by_now(now=now)
         today.last_words()

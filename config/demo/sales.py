@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from config.demo import words
-from config.demo.life import Life
+from config.demo.life import BUSINESS_DAY, Life, acting
 from handoff import desk
 from handoff.desk.persisting import has_tried
 from handoff.models import Handoff
@@ -19,17 +19,23 @@ IN_TIME, LATE = 0.84, 0.95  # shares of all answers, adding up; the rest is very
 TAKEN, SENT_BACK = 0.92, 0.98
 TAKEN_FROM_WEBINARS = 0.34  # who comes from a webinar mostly wants to learn: what the feedback page finds
 QUALIFIED, GIVEN_BACK, NOT_A_FIT = 0.42, 0.84, 0.9
-# Reasons with their share; what is built of next steps is a date to come back on, and "not a fit".
+# Reasons with their share, what comes next, and after how many days.
 BACK: tuple[tuple[str, int, str, int | None], ...] = (
     ("too_early", 30, "wake", 75),
-    ("gathering_info", 24, "wake", None),
+    ("gathering_info", 16, "wake", None),
+    ("gathering_info", 8, "trigger", None),
     ("no_problem_fit", 12, "disqualify", None),
     ("not_our_market", 9, "disqualify", None),
-    ("wrong_person", 9, "wake", 30),
+    ("wrong_person", 9, "right_person", None),
     ("no_contact", 8, "wake", 45),
-    ("bad_data", 5, "wake", 14),
+    ("bad_data", 5, "marketing_fix", None),
     ("other", 3, "wake", 50),
 )
+FOUND: dict[str, dict[str, str]] = {
+    Task.SENT_BACK: {},
+    Task.RIGHT_PERSON: {"outcome": "done", "text": "ご担当の方のお名前と内線を確認しました。"},
+    Task.MARKETING_FIX: {"outcome": "done", "text": "名刺を見直し、電話番号と部署を直しました。"},
+}
 RESULTS = (
     "reached",
     "no_answer",
@@ -41,7 +47,6 @@ RESULTS = (
     "reached",
     "meeting_set",
 )
-BUSINESS_DAY = 480
 LANE = 1  # that of inside sales
 FIRST_CONTACT_AFTER_MINUTES = 25
 
@@ -51,6 +56,7 @@ class Sales:
 
     def __init__(self, life: Life) -> None:
         self.life, self.rng = life, life.rng
+        self.sure = Random("what is made sure of")
         self.left_alone: set[int] = set()  # leads whose story is told elsewhere
         self.on_qualified: list[Callable[[Handoff, datetime], None]] = []
         life.on_offer.append(self.answer_some_time)
@@ -59,7 +65,7 @@ class Sales:
         """Leads that came with the list of old, and were somebody's already."""
         held = Handoff.objects.filter(state=Handoff.ACCEPTED).order_by("pk").select_related("rep", "lead")
         for handoff in held:
-            moment = self.life.later(now, self.rng.uniform(0.2, 3) * BUSINESS_DAY)
+            moment = self.life.days_later(now, self.rng.uniform(0.2, 3))
             self._do(handoff, moment, self.keep_in_touch, Handoff.ACCEPTED)
 
     # ── the answer ───────────────────────────────────────────────────────────
@@ -93,7 +99,7 @@ class Sales:
         self.life.at(moment, then)
 
     def accept(self, handoff: Handoff, now: datetime) -> None:
-        desk.accept(handoff, by=rep(handoff), now=now)
+        desk.accept(handoff, by=acting(handoff), now=now)
         target = handoff.targets.get("first_contact", BUSINESS_DAY)
         share = self.rng.uniform(0.3, 0.95) if self.rng.random() < 0.87 else self.rng.uniform(1.1, 2)
         since = handoff.offered_at or now
@@ -103,24 +109,27 @@ class Sales:
     def send_back(self, handoff: Handoff, now: datetime) -> None:
         known = BACK if has_tried(handoff) else [one for one in BACK if one[0] != "no_contact"]
         reason, _, step, days = self.rng.choices(known, weights=[one[1] for one in known])[0]
-        about = {"reason": reason, "next_step": step, "note": words.why(reason, rep(handoff), self.rng)}
+        about = {"reason": reason, "next_step": step, "note": words.why(reason, acting(handoff), self.rng)}
         if days is not None:
             about["wake_on"] = self._on(now, days + self.rng.randint(-12, 30))
         follow = "me" if step == "wake" and self.rng.random() < 0.15 else "marketing"
-        desk.send_back(handoff, by=rep(handoff), now=now, follow=follow, **about)
+        desk.send_back(handoff, by=acting(handoff), now=now, follow=follow, **about)
         self._hear_from_marketing(handoff, now)
 
     def _hear_from_marketing(self, handoff: Handoff, now: datetime) -> None:
-        """Miura reads why, mostly in time; of her own chance, so that nobody else's luck changes."""
+        """Miura reads why, mostly in time, and finds what is missing; of her own chance, so that nobody
+        else's luck changes."""
         luck = Random(now.isoformat())
         outcome = luck.choices(("understood", "monthly"), weights=(8, 2))[0]
 
         def then(at: datetime) -> None:
-            waiting = Task.objects.filter(lead=handoff.lead_id, kind=Task.SENT_BACK, done_at=None)
+            waiting = Task.objects.filter(lead=handoff.lead_id, kind__in=FOUND, done_at=None)
             for task in waiting.order_by("pk"):
-                desk.answer_task(task, by=self.life.staff["miura"], now=at, outcome=outcome)
+                said = {"outcome": outcome} if task.kind == Task.SENT_BACK else FOUND[task.kind]
+                desk.answer_task(task, by=self.life.staff["miura"], now=at, **said)
+            self.life.route(now=at)
 
-        self.life.at(self.life.later(now, luck.uniform(0.1, 2.15) * BUSINESS_DAY), then)
+        self.life.at(self.life.days_later(now, luck.uniform(0.1, 2.15)), then)
 
     def turn_down(self, handoff: Handoff, now: datetime) -> None:
         """The manager sees at once that this is none of ours."""
@@ -129,10 +138,11 @@ class Sales:
 
     def _reassign(self, handoff: Handoff, now: datetime) -> None:
         """Nobody answers: Suzuki gives it to the colleague."""
-        to = self.life.staff["kobayashi" if rep(handoff) == self.life.staff["sato"] else "sato"]
-        by = self.life.staff["suzuki"]
-        new = desk.reassign(handoff, by=by, now=now, reason="担当が会議続きのため", to=to)
-        self.life.notice([new.pk], now=now)
+        name = "kobayashi" if acting(handoff) == self.life.staff["sato"] else "sato"
+        if self.life.is_at_work(name, now=now):
+            by, to = self.life.staff["suzuki"], self.life.staff[name]
+            new = desk.reassign(handoff, by=by, now=now, reason="担当が会議続きのため", to=to)
+            self.life.notice([new.pk], now=now)
 
     # ── the work on it ───────────────────────────────────────────────────────
 
@@ -140,9 +150,9 @@ class Sales:
         self._contact(handoff, now, self.rng.choice(RESULTS))
         moment = now
         for _ in range(self.rng.randint(0, 2)):
-            moment = self.life.later(moment, self.rng.uniform(0.6, 3) * BUSINESS_DAY)
+            moment = self.life.days_later(moment, self.rng.uniform(0.6, 3))
             self._do(handoff, moment, self.call_again, Handoff.ACCEPTED)
-        moment = self.life.later(moment, self.rng.uniform(1, 9) * BUSINESS_DAY)
+        moment = self.life.days_later(moment, self.rng.uniform(1, 9))
         how = self.rng.random()
         if how < QUALIFIED:
             self._do(handoff, moment, self.qualify, Handoff.ACCEPTED)
@@ -160,9 +170,9 @@ class Sales:
         desk.move(
             handoff.lead,
             to=stages.SQL,
-            by=rep(handoff),
+            by=acting(handoff),
             now=now,
-            note=words.qualified(rep(handoff), self.rng),
+            note=words.qualified(acting(handoff), self.rng),
         )
         self.keep_in_touch(handoff, now)
         for tell in self.on_qualified:
@@ -180,14 +190,23 @@ class Sales:
 
     def _not_a_fit(self, handoff: Handoff, now: datetime) -> None:
         desk.disqualify(
-            handoff.lead, by=rep(handoff), now=now, reason=self.rng.choice(("left", "competitor"))
+            handoff.lead, by=acting(handoff), now=now, reason=self.rng.choice(("left", "competitor"))
         )
 
     def _contact(self, handoff: Handoff, now: datetime, result: str, **more: Any) -> None:
-        by = rep(handoff)
+        by = acting(handoff)
         if result in ("reached", "call_back") and "next_step_on" not in more:
-            more["next_step_on"] = self._local(self.life.later(now, self.rng.uniform(1, 5) * BUSINESS_DAY))
+            more["next_step_on"] = self._local(self.life.days_later(now, self.rng.uniform(1, 5)))
         desk.contact(handoff, by=by, now=now, result=result, note=words.told(result, by, self.rng), **more)
+        if result == "reached":
+            self._make_sure(handoff, by, now)
+
+    def _make_sure(self, handoff: Handoff, by: User, now: datetime) -> None:
+        """Asked on the phone, an estimate mostly holds, and now and then does not."""
+        for one in handoff.evidence.get("estimates", ()):
+            if one["field"] not in handoff.confirmed and self.sure.random() < 0.6:
+                says = "yes" if self.sure.random() < 0.8 else "no"
+                desk.confirm(handoff, by=by, now=now, field=one["field"], says=says)
 
     def _on(self, now: datetime, days: int) -> date:
         return self._local(now) + timedelta(days=max(2, days))
@@ -198,8 +217,3 @@ class Sales:
 
 def _attended(handoff: Handoff) -> bool:
     return Activity.objects.filter(lead=handoff.lead_id, type="webinar_attended").exists()
-
-
-def rep(handoff: Handoff) -> User:
-    assert handoff.rep is not None
-    return handoff.rep

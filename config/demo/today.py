@@ -178,7 +178,7 @@ class Today:
     def _colleague(self, values: dict[str, object], now: datetime) -> None:
         lead = self.life.meet(values, now=now)
         self.sales.left_alone.add(lead.pk)
-        self.life.react(lead, "inquiry", now=now, kind="consult")
+        self.life.react(lead, "inquiry", now=now, kind="consult", budget="500万円台", timing="3か月以内")
 
     def _wants_to_sell(self, now: datetime) -> None:
         """Somebody who sells to us is not a fit."""

@@ -40,6 +40,11 @@
       if (state !== was && chip.closest("[data-mine]")) crossed.push(chip.closest("[data-mine]").dataset.mine + ": " + $("b", chip).textContent);
     }
     if (crossed.length) announce(crossed.join("。"));
+    for (const el of $$("[data-until]")) {  // what can be done no more does not stand there
+      if (now <= Date.parse(el.dataset.until)) continue;
+      if (el.contains(document.activeElement)) $("h1[tabindex]").focus();
+      el.remove();
+    }
   };
   const announce = text => { const box = $("#status"); if (box) box.textContent = text; };
   setInterval(tick, 30000);
@@ -95,6 +100,8 @@
   document.addEventListener("htmx:beforeSwap", event => {
     const old = event.detail.target;
     held = old.contains(document.activeElement);
+    /* An answer never overwrites what is being typed; a heading that has the focus does change. */
+    if (window.Idiomorph) Idiomorph.defaults.ignoreActiveValue = !!inField(document.activeElement);
     if (!("quiet" in old.dataset)) painted = false;
   });
   document.addEventListener("htmx:afterRequest", event => { const t = event.detail.target; if (t) t.setAttribute("aria-busy", "false"); });
@@ -131,7 +138,6 @@
   };
   document.addEventListener("input", follow);
   document.addEventListener("compositionend", follow);
-  if (window.Idiomorph) Idiomorph.defaults.ignoreActiveValue = true;  // an answer never overwrites what is being typed
   /* A choice that fills in what usually follows from it: data-sets="next_step=wake wake_on=2027-05-23". */
   document.addEventListener("change", event => {
     const pick = event.target.closest("[data-sets]");

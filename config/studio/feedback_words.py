@@ -11,6 +11,7 @@ from django.utils.translation import ngettext as _n
 from django.utils.translation import pgettext_lazy as _p
 
 from config.studio import trial_words
+from leads.industry_words import industry_label
 from leads.models import Campaign
 from leads.words import field_label, kept
 from scoring import words as score_words
@@ -170,6 +171,8 @@ def _value(trait: Trait) -> str:
         return str(TITLES[trait.value])
     if trait.kind == "size":
         return _size(trait.value)
+    if trait.kind == "industry":
+        return industry_label(trait.value)
     if trait.kind == "campaign":
         return campaigns().get(trait.value, trait.value)
     if trait.group in CUSTOM and trait.value in ("true", "false"):

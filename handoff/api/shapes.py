@@ -83,7 +83,10 @@ class HandoffShape(serializers.Serializer[Any]):
     next_due_at = serializers.DateTimeField(allow_null=True)
     previous = serializers.IntegerField(allow_null=True)
     clocks = ClockShape(many=True)
-    evidence = serializers.DictField()
+    evidence = serializers.DictField(help_text="As it was when the lead was handed over")
+    confirmed = serializers.DictField(
+        help_text="By estimate (budget, timing): {says: yes or no, value, by, at}, once somebody made sure"
+    )
     routing = serializers.DictField(
         help_text="Why this person; members' loads for who manages the queue only"
     )
@@ -126,8 +129,14 @@ def handoff(one: Handoff, *, reader: Reader) -> dict[str, Any]:
         "previous": one.previous_id,
         "clocks": [clock(row) for row in one.clocks.all()],
         "evidence": one.evidence,
+        "confirmed": {field: _word(said) for field, said in one.confirmed.items()},
         "routing": reader.receipt(one),
     }
+
+
+def _word(said: dict[str, Any]) -> dict[str, Any]:
+    """What a person said of an estimate; what the lead's field held before is nobody's business."""
+    return {name: said[name] for name in ("says", "value", "by", "at")}
 
 
 def again(pk: int, user: User) -> dict[str, Any]:

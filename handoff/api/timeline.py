@@ -27,6 +27,7 @@ from leads.models import Activity, AttributeChange, Opportunity, User
 SALT = "handoff.api.timeline"
 PRIVATE = ("email", "phone")
 TOLD_OF_OVERRIDE = ("readiness", "reason", "set_at", "until")
+TOLD_OF_DECISION = ("kind", "at", "undone_at")
 TOLD_OF_HANDOFF = ("lane", "state", "trigger", "reason", "end_cause", "next_step")
 
 
@@ -37,10 +38,13 @@ class EntryShape(serializers.Serializer[Any]):
     kind = serializers.CharField(help_text=", ".join(timeline.KINDS))
     act = serializers.CharField()
     by = PersonShape(allow_null=True)
-    counts = serializers.BooleanField(help_text="false for clicks of machines and what was voided")
+    counts = serializers.BooleanField(
+        help_text="false for clicks of machines, and for what was voided or undone"
+    )
     activity = serializers.DictField(required=False)
     transition = serializers.DictField(required=False)
     handoff = serializers.DictField(required=False)
+    decision = serializers.DictField(required=False, help_text="An answer that was undone")
     override = serializers.DictField(required=False)
     opportunity = serializers.DictField(required=False)
     changes = serializers.ListField(child=serializers.DictField(), required=False)
@@ -60,8 +64,10 @@ class Timeline(ApiView):
         if kind and kind not in timeline.KINDS:
             raise refuse("unknown_choice", "kind", value=kind[:60])
         size, skipped = pages.size_of(request.query_params), _skipped(request)
-        handoffs = Handoff.objects.filter(lead=lead).select_related(
-            "queue", "rep", "handed_by", "accepted_by", "ended_by"
+        handoffs = (
+            Handoff.objects.filter(lead=lead)
+            .select_related("queue", "rep", "handed_by", "accepted_by", "ended_by")
+            .prefetch_related(timeline.DECISIONS)
         )
         found, more = timeline.of(lead, handoffs=list(handoffs), kind=kind, size=skipped + size, now=self.now)
         return Response(
@@ -97,6 +103,8 @@ def shape(entry: timeline.Entry, reader: User) -> dict[str, Any]:
         found["transition"] = transition(entry.transition)
     if entry.handoff is not None:
         found["handoff"] = _handoff(entry.handoff)
+    if entry.decision is not None:
+        found["decision"] = {name: getattr(entry.decision, name) for name in TOLD_OF_DECISION}
     if entry.override is not None:
         found["override"] = {name: getattr(entry.override, name) for name in TOLD_OF_OVERRIDE}
     if entry.opportunity is not None:

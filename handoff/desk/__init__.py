@@ -19,6 +19,7 @@ from handoff.desk.closing import (
     open_opportunity,
     reopen_opportunity,
 )
+from handoff.desk.confirming import confirm
 from handoff.desk.excusing import excuse, may_excuse
 from handoff.desk.further import Further, answers_further, further, may_judge_meeting
 from handoff.desk.gate import Gate, gate
@@ -28,6 +29,7 @@ from handoff.desk.offering import let_pass, route, waiting_due
 from handoff.desk.opening import follow
 from handoff.desk.permissions import Permissions, may, may_hand_over, may_judge
 from handoff.desk.promoting import promote
+from handoff.desk.raising import raise_hands, unheard
 from handoff.desk.recalling import may_recall, recall, recall_many
 from handoff.desk.releasing import Day, days
 from handoff.desk.sending_back import send_back
@@ -35,6 +37,7 @@ from handoff.desk.snoozing import is_put_off, snooze, with_reactions
 from handoff.desk.standing_in import turn_over, turns_due
 from handoff.desk.supporting import add_supporter, audience, remove_supporter, supporters_of
 from handoff.desk.taking import end_reservations, pull_queues_of, reservations_due, take_next
+from handoff.desk.undoing import may_undo, undo, undoable
 from handoff.desk.wakes import due_wakes, waits_for_reaction, waits_for_task, wake
 
 __all__ = [
@@ -57,6 +60,7 @@ __all__ = [
     "climb",
     "close_opportunity",
     "colleagues",
+    "confirm",
     "contact",
     "days",
     "disqualify",
@@ -78,6 +82,7 @@ __all__ = [
     "may_judge",
     "may_judge_meeting",
     "may_recall",
+    "may_undo",
     "move",
     "open_handoff",
     "open_opportunity",
@@ -85,6 +90,7 @@ __all__ = [
     "people_of",
     "promote",
     "pull_queues_of",
+    "raise_hands",
     "reassign",
     "recall",
     "recall_left",
@@ -105,6 +111,9 @@ __all__ = [
     "tasks_of",
     "turn_over",
     "turns_due",
+    "undo",
+    "undoable",
+    "unheard",
     "waiting_due",
     "waits_for_reaction",
     "waits_for_task",

@@ -10,6 +10,7 @@ from django.db import transaction
 from handoff import telling, timers, whose_turn
 from handoff.desk.holding import take, win
 from handoff.desk.permissions import insist, may
+from handoff.desk.rewinding import ACCEPT, before, keep
 from handoff.desk.taking_on import take_on
 from handoff.models import Clock, Handoff
 from handoff.refusals import DeskRefused
@@ -34,6 +35,7 @@ def accept(handoff: Handoff, *, by: User, now: datetime, version: int | None = N
     """Take the lead on. Raises Conflict (somebody was quicker) or NotYours (offered to somebody else)."""
     held = take(handoff, version=version, states=(Handoff.OFFERED,))
     insist(may(by, held).accept)
+    was = before(held, by=by)
     win(
         held,
         state=Handoff.ACCEPTED,
@@ -48,6 +50,7 @@ def accept(handoff: Handoff, *, by: User, now: datetime, version: int | None = N
     timers.accepted(held, now=now)
     take_on(held, by=by, now=now)
     note_handler(held, by, now=now)
+    keep(held, ACCEPT, was, by=by, now=now)
     telling.accepted(held, by=by, now=now)
     whose_turn.refresh([held.lead_id], now=now)
     return held

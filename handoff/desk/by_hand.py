@@ -14,6 +14,7 @@ from handoff.desk.answers import house_zone, zone_of
 from handoff.desk.next_steps import BACK_STEPS, BY_TASK, PASS_ON, needs_reason, next_of
 from handoff.desk.opening import WITHDRAWN
 from handoff.desk.permissions import insist, may, may_hand_over, may_judge
+from handoff.desk.rewinding import DISQUALIFY, before, keep
 from handoff.desk.sending_back import send_back
 from handoff.models import Handoff
 from handoff.refusals import DeskRefused
@@ -110,15 +111,23 @@ def take_back(
 def disqualify(
     lead: Lead, *, by: User, now: datetime, reason: str, note: str = "", version: int | None = None
 ) -> Lead:
-    """We decided not to follow: a reason of the list `disqualify`; an open handoff ends with it."""
+    """We decided not to follow: a reason of the list `disqualify`; an open handoff ends with it.
+
+    Then it is an answer to that handoff, and can be undone as one.
+    """
     held = _hold(lead, version)
     if held.outcome is not None:
         raise stages.StageRefused("not_in_table", held.stage, stages.DISQUALIFIED, stages.PERSON)
     insist(answers_for(by, held))
     needs_reason("disqualify", reason, note)
-    if not Handoff.objects.open().filter(lead=held).exists():
+    open_one = Handoff.objects.open().filter(lead=held).select_related("lead").first()
+    if open_one is None:
         telling.lost(held, held.owner, cause=Handoff.DISQUALIFIED, by=by, reason=reason, now=now)
-    return _move(held, to=stages.DISQUALIFIED, by=by, now=now, reason=reason, note=note)
+    was = before(open_one, by=by) if open_one else {}
+    lead = _move(held, to=stages.DISQUALIFIED, by=by, now=now, reason=reason, note=note)
+    if open_one is not None:
+        keep(Handoff.objects.select_related("lead").get(pk=open_one.pk), DISQUALIFY, was, by=by, now=now)
+    return lead
 
 
 @transaction.atomic

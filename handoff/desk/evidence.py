@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Window
 from django.db.models.functions import RowNumber
 
+from handoff import estimating
 from leads.models import Activity, Lead
 from leads.models.activities import HUMAN, REACTION
 from scoring import readiness
@@ -21,13 +22,14 @@ def freeze(
     leads: Sequence[Lead], because: Mapping[int, Mapping[str, Any]], *, now: datetime
 ) -> dict[int, Any]:
     """Evidence by lead id, a constant number of queries; `because` is what moved each lead."""
-    version = ScoringModel.objects.in_force(now)
+    version, told = ScoringModel.objects.in_force(now), estimating.of(leads, now=now)
     if version is None:
-        return {lead.pk: {} for lead in leads}
+        return {lead.pk: told.get(lead.pk, {}) for lead in leads}
     latest = _latest(leads, now=now)
     return {
         seen.lead.pk: _evidence(seen, version.body, because.get(seen.lead.pk, {}).get("group"))
         | {"model": version.version, "reactions": latest.get(seen.lead.pk, [])}
+        | told.get(seen.lead.pk, {})
         for seen in readiness.judge_many(leads, version.compiled, now=now)
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handoff import lanes
+from handoff.desk.permissions import has_in_hand
 from handoff.models import Handoff
 from leads import roles, stages
 from leads.models import Involvement, Lead, Meeting, PlaybookSection, User
@@ -58,8 +59,8 @@ def may_judge_meeting(user: User, meeting: Meeting, held: Handoff | None) -> boo
 
 
 def answers_further(user: User, lead: Lead, held: Handoff | None) -> bool:
-    """The lead's owner, and who manages the team that has it."""
-    return lead.owner_id == user.pk or manages(user, lead, held)
+    """The lead's owner, who stands in for them, and who manages the team that has it."""
+    return has_in_hand(user, lead, held) or manages(user, lead, held)
 
 
 def manages(user: User, lead: Lead, held: Handoff | None) -> bool:

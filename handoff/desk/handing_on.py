@@ -21,7 +21,7 @@ from handoff.desk.offering import offer_to
 from handoff.desk.permissions import insist, may
 from handoff.models import Handoff, Queue, QueueMember
 from handoff.refusals import DeskRefused
-from leads import lifecycle
+from leads import leavers, lifecycle
 from leads.models import User
 from leads.models.people import Leave
 
@@ -88,13 +88,14 @@ def pass_on(
     return new
 
 
-def colleagues(handoff: Handoff) -> list[User]:
-    """To whom it can be passed on: who works in a queue of its lane, in the order of the playbook."""
+def colleagues(handoff: Handoff, *, now: datetime) -> list[User]:
+    """To whom it can be passed on: who is at work in a queue of its lane, in the order of the playbook."""
     rows = QueueMember.objects.filter(
         queue__lane=handoff.lane, queue__is_active=True, is_active=True, user__is_active=True
     ).exclude(user=handoff.rep_id)
     found = rows.select_related("user").order_by("queue__position", "position", "pk")
-    return list({one.user_id: one.user for one in found}.values())
+    away = Away.read(now=now)
+    return list({one.user_id: one.user for one in found if away.can_act(one.user, one.queue_id)}.values())
 
 
 def _seat(held: Handoff, to: User | None, queue: Queue | None, desk: Desk) -> Seat | None:
@@ -135,11 +136,10 @@ def recall_left(handoff_ids: Iterable[int], *, now: datetime) -> int:
 
 
 def _left_behind(now: datetime) -> QuerySet[Handoff]:
-    gone = [user.pk for user in User.objects.exclude(ends_on=None) if not user.works_here(now)]
+    gone = [user.pk for user in leavers.gone(now=now)]
     at_work = QueueMember.objects.filter(
-        queue=OuterRef("queue"), user=OuterRef("rep"), is_active=True, user__is_active=True,
-        queue__is_active=True,
-    ).exclude(user__in=gone)  # fmt: skip
+        queue=OuterRef("queue"), user=OuterRef("rep"), is_active=True, queue__is_active=True
+    ).exclude(user__in=gone)
     away = Away.read(now=now)
     offered = Q(state=Handoff.OFFERED) & (~Q(Exists(at_work)) | away.on_leave())
     accepted = Q(state=Handoff.ACCEPTED) & (
@@ -150,8 +150,7 @@ def _left_behind(now: datetime) -> QuerySet[Handoff]:
 
 def _abandoned(away: Away, gone: list[int]) -> list[int]:
     """Accepted, and whoever had it in hand works here no more, with nobody to stand in for them."""
-    left = Q(lead__owner__is_active=False) | Q(lead__owner__in=gone)
-    held = Handoff.objects.filter(left, state=Handoff.ACCEPTED, ended_at=None)
+    held = Handoff.objects.filter(lead__owner__in=gone, state=Handoff.ACCEPTED, ended_at=None)
     rows = held.select_related("lead__owner__deputy")
     return [one.pk for one in rows if one.lead.owner and not away.has_deputy(one.lead.owner, one.queue_id)]
 
@@ -167,7 +166,7 @@ def follow_on(
     new = Handoff.objects.create(
         lead=held.lead, lane=held.lane, queue=queue, waiting_because=Handoff.NOBODY, trigger=held.trigger,
         previous=held, handed_by=held.handed_by, opening_line=held.opening_line, note=held.note,
-        evidence=held.evidence, created_at=now, route_at=now,
+        evidence=held.evidence, confirmed=held.confirmed, created_at=now, route_at=now,
     )  # fmt: skip
     timers.pass_on(held, new)
     timers.cancel([held.pk], now=now)

@@ -8,7 +8,12 @@ from leads import lifecycle
 
 
 def take(handoff: Handoff, *, version: int | None, states: tuple[str, ...]) -> Handoff:
-    """The handoff as it is now, locked. Raises Conflict when somebody was quicker."""
+    """The handoff as it is now, locked. Raises Conflict when somebody was quicker.
+
+    Versions only grow: who comes late by what is already read does not stand in line for the lock.
+    """
+    if version is not None and handoff.version > version:
+        raise Conflict(handoff)
     lifecycle.lock([handoff.lead_id])
     now_is = (
         Handoff.objects.select_for_update(of=("self",))

@@ -28,10 +28,15 @@ BATCH = 100
 AGAIN = timedelta(seconds=60)
 
 
+@transaction.atomic
 def waiting_due(*, now: datetime, limit: int = BATCH) -> list[int]:
-    """Waiting handoffs whose turn to be looked at has come, longest first."""
+    """Waiting handoffs whose turn to be looked at has come, longest first; without those in another's hands.
+
+    Whoever routes holds the leads from its first statement on: by them routers see what is taken.
+    """
     found = Handoff.objects.waiting().filter(route_at__lte=now).order_by("route_at", "pk")
-    return list(found.values_list("pk", flat=True)[:limit])
+    free = found.select_for_update(no_key=True, skip_locked=True, of=("self", "lead"))
+    return [one.pk for one in free.select_related("lead").only("lead__id")[:limit]]
 
 
 @transaction.atomic

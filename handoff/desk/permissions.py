@@ -26,8 +26,7 @@ def may(user: User, handoff: Handoff) -> Permissions:
     """What `user` may do now; pages show these buttons and doors refuse the rest."""
     mine = handoff.rep_id == user.pk
     offered = handoff.state == Handoff.OFFERED and (mine or _may_take(user, handoff))
-    acts = user.pk in (handoff.lead.owner_id, handoff.lead.next_actor_id)  # who stands in acts, too
-    held = handoff.state == Handoff.ACCEPTED and (mine or acts)
+    held = handoff.state == Handoff.ACCEPTED and (mine or has_in_hand(user, handoff.lead, handoff))
     return Permissions(
         accept=offered,
         send_back=offered or held,
@@ -35,6 +34,12 @@ def may(user: User, handoff: Handoff) -> Permissions:
         or _supports(user, handoff),
         reassign=handoff.is_open and _manages(user, handoff),
     )
+
+
+def has_in_hand(user: User, lead: Lead, held: Handoff | None) -> bool:
+    """Its owner, and of an accepted one whoever stands in for them; `held` is its open handoff."""
+    stands_in = held is not None and held.state == Handoff.ACCEPTED and lead.next_actor_id == user.pk
+    return lead.owner_id == user.pk or stands_in
 
 
 def insist(allowed: bool) -> None:
@@ -49,7 +54,7 @@ def may_hand_over(user: User) -> bool:
 
 def may_judge(user: User, lead: Lead, held: Handoff | None) -> bool:
     """Its owner says whether a lead is worth a proposal; who manages the queue may say it for them."""
-    return lead.owner_id == user.pk or user.may_manage(held.queue.team if held and held.queue else None)
+    return has_in_hand(user, lead, held) or user.may_manage(held.queue.team if held and held.queue else None)
 
 
 def _may_take(user: User, handoff: Handoff) -> bool:

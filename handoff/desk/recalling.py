@@ -89,7 +89,8 @@ def _back_inside(held: Handoff, *, reason: str, note: str, by: User, now: dateti
     new = Handoff(
         lead=held.lead, lane=before.lane if before else held.lane - 1, queue=before.queue if before else None,
         policy=before.policy if before else None, trigger=held.trigger, previous=held, handed_by=by,
-        opening_line=held.opening_line, note=note.strip(), evidence=held.evidence, created_at=now,
+        opening_line=held.opening_line, note=note.strip(), evidence=held.evidence,
+        confirmed=held.confirmed, created_at=now,
     )  # fmt: skip
     owner = before.rep if before else None
     if owner is not None and owner.works_here(now):

@@ -10,8 +10,7 @@ from datetime import datetime
 from handoff import release
 from handoff.desk.floor import Desk, count_today
 from handoff.models import Handoff, Queue
-
-HAND_RAISER = "fast_track"
+from scoring.readiness import HAND_RAISER
 
 
 def room(queue: Queue, asked: Iterable[Handoff], desk: Desk, *, now: datetime) -> frozenset[int]:

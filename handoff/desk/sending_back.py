@@ -15,6 +15,7 @@ from handoff.desk.holding import take, win
 from handoff.desk.next_steps import BY_TASK, PASS_ON, next_of, reason_of
 from handoff.desk.permissions import insist, may
 from handoff.desk.persisting import insist_on_trying
+from handoff.desk.rewinding import SEND_BACK, before, keep
 from handoff.desk.supporting import audience
 from handoff.desk.wakes import holds
 from handoff.models import Clock, Handoff
@@ -53,6 +54,7 @@ def send_back(
     if then.step == PASS_ON:
         handing_on.pass_on(held, to=to, by=by, reason=reason, note=note, now=now)
         return held
+    was = before(held, by=by)
     if then.step in BY_TASK:
         task = asking.ask(held.lead, held, then.step, by=by, text=note, now=now, reason=reason)
         then = then.waiting_for(task)
@@ -70,6 +72,7 @@ def send_back(
         held.lead_id, to=then.stage, cause=stages.PERSON, by=by, reason=reason, note=note,
         handoff_id=held.pk, sent_back=True, now=now, **then.promise, **_owner_after(follow, by),
     )  # fmt: skip
+    keep(held, SEND_BACK, was, by=by, now=now)
     return held
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
+from handoff.desk.asking import WITHDRAWN
 from handoff.models import Handoff
 from leads import lifecycle, roles, stages
 from leads.models import Activity, Involvement, Lead, Task
@@ -85,7 +86,8 @@ def waits_for_task(leads: QuerySet[Lead], *, before: datetime) -> QuerySet[Lead]
         lead=OuterRef("pk"), kind__in=(Task.RIGHT_PERSON, Task.MARKETING_FIX), done_at__lte=before,
         created_at=OuterRef("sent_back_at"),
     )  # fmt: skip
-    return leads.filter(wake_trigger__has_key="task").filter(Exists(done.exclude(outcome=CANNOT)))
+    done = done.exclude(outcome__in=(CANNOT, WITHDRAWN))
+    return leads.filter(wake_trigger__has_key="task").filter(Exists(done))
 
 
 def _done(asleep: QuerySet[Lead], now: datetime) -> list[int]:

@@ -85,9 +85,8 @@ class Handoff(models.Model):
     snoozes = models.PositiveSmallIntegerField(default=0)
     snoozed_until = models.DateTimeField(null=True)
     snoozed_till_reaction = models.BooleanField(default=False)
-    confirmed = models.JSONField(
-        default=dict, blank=True
-    )  # estimates of the evidence that a person said yes to
+    # What a person said of an estimate: {field: {says: yes | no, value, by, at, before (the attribute)}}.
+    confirmed = models.JSONField(default=dict, blank=True)
 
     objects = HandoffQuerySet.as_manager()
 
@@ -149,8 +148,8 @@ class Handoff(models.Model):
 class Decision(models.Model):
     """An answer at the desk with what stood before it, so that its author can undo it (10 minutes).
 
-    `before` holds the handoff's fields, its clocks and the lead's owner and wake as they were; `after` the
-    versions of handoff and lead the answer left behind: while both still stand, nobody else acted since.
+    `before` (`handoff.desk.rewinding`) holds fields of handoff and lead and the clocks that ran; `after` the
+    versions of both that the answer left behind: while they stand, nobody moved the lead since.
     """
 
     handoff = models.ForeignKey(Handoff, on_delete=models.CASCADE, related_name="decisions")

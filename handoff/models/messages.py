@@ -16,6 +16,7 @@ class Message(models.Model):
     """
 
     PENDING, SENDING, SENT, DEAD = "pending", "sending", "sent", "dead"
+    DROPPED = "dropped"  # what it tells was undone before anybody heard of it
 
     key = models.CharField(max_length=200, unique=True)  # one per cause and recipient
     channel = models.CharField(max_length=12, default="notice")

@@ -18,11 +18,15 @@ from handoff import (
     brief,
     clock_words,
     doubt,
+    estimate_words,
     list_words,
     notice_words,
     path_words,
     reports,
+    same_company,
+    same_company_words,
     task_words,
+    undo_words,
     words,
 )
 from handoff.models import Handoff
@@ -48,10 +52,16 @@ register.filter("channel_name", words.channel_label)
 register.filter("next_step_name", words.next_step_label)
 register.filter("task_kind", task_words.kind_label)
 register.filter("task_outcome", task_words.outcome_label)
+register.filter("answer_name", undo_words.answer_label)
+register.filter("undo_button", undo_words.button)
+register.filter("undo_until", undo_words.until)
 register.filter("step_key", words.next_step_key)
 register.filter("why_name", words.why_label)
 register.filter("strategy_name", words.strategy_label)
 register.filter("end_name", words.end_label)
+register.filter("team_name", words.team_label)
+register.filter("queue_name", words.queue_label)
+register.filter("estimate_name", estimate_words.label)
 register.filter("mask_phone", brief.mask_phone)
 register.filter("mask_email", brief.mask_email)
 register.filter("notice_kind", notice_words.kind_label)
@@ -75,6 +85,12 @@ register.filter("meeting_mode", path_words.mode_label)
 register.filter("meeting_state", path_words.meeting_state_label)
 register.filter("verdict_name", path_words.verdict_label)
 register.filter("sure", path_words.confirmed_labels)
+
+
+@register.simple_tag
+def on_it(one: same_company.AtWork, viewer: User, now: datetime) -> str:
+    """Who is working on somebody of the same company."""
+    return same_company_words.sentence(one, viewer=viewer, now=now)
 
 
 @register.filter
@@ -150,11 +166,6 @@ def fields(paths: Iterable[str]) -> str:
 @register.filter
 def opening(handoff: Handoff) -> str:
     return words.opening_line(handoff)
-
-
-@register.filter
-def team_name(team: object) -> str:
-    return words.label(getattr(team, "label", None)) or str(team)
 
 
 @register.simple_tag

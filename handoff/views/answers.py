@@ -62,9 +62,8 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the lead back with a reason and a next step; the next one opens."""
     handoff, at = _answerable(request, pk), now()
-    form = SendBackForm(
-        request.POST or None, initial={"version": handoff.version}, colleagues=desk.colleagues(handoff)
-    )
+    colleagues = desk.colleagues(handoff, now=at)
+    form = SendBackForm(request.POST or None, initial={"version": handoff.version}, colleagues=colleagues)
     if request.method == "POST" and form.is_valid():
         try:
             ended = desk.send_back(handoff, by=request.user, now=at, **form.answer())

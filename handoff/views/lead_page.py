@@ -13,9 +13,19 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from config.clock import now
-from handoff import brief, desk, doubt, timeline, whose_turn
+from handoff import (
+    brief,
+    desk,
+    doubt,
+    estimate_words,
+    estimates,
+    estimating,
+    same_company,
+    timeline,
+    whose_turn,
+)
 from handoff import words as desk_words
-from handoff.models import Clock, Handoff
+from handoff.models import Clock, Decision, Handoff
 from handoff.receipts import Reader
 from handoff.views import lead_path, lead_why
 from leads import editing, journey, roles, stages
@@ -81,12 +91,15 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
         "actions": Actions.of(request.user, lead, held),
         "marks": journey.marks(lead, way),
         "loops": [stop for stop in way if stop.is_backwards],
-        "same_company": brief.same_company_at_work(lead),
+        "same_company": same_company.at_work(lead, viewer=request.user),
+        "estimates": _estimates(lead, held, moment),
+        "own_fields": _own_fields(lead),
         "colleagues": _colleagues(lead, request.user),
         "tasks": _tasks(lead, request.user),
         "opinions": [(one, score_words.opinion_label(one)) for one in opinions.of_lead(lead)],
         "is_masked": roles.PARTNER_CALLER in request.user.roles,
         "doubts": doubt.among(handoffs),
+        "undoable": _undoable(handoffs, request.user, moment),
         "may_override": overriding.may_override(request.user, lead),
     }
     shown["why_not"] = _why_not(shown["told"], request.user)
@@ -107,15 +120,21 @@ def seen_by(user: User, pk: int) -> Lead:
 
 
 def _handoffs(lead: Lead) -> list[Handoff]:
-    """Newest first, with their people and clocks."""
+    """Newest first, with their people, clocks and answers."""
     rows = Handoff.objects.filter(lead=lead)
     rows = rows.select_related(
         "rep", "queue__team", "handed_by", "accepted_by", "ended_by", "released_by", "policy"
     )
-    found = list(rows.prefetch_related("clocks").order_by("-pk"))
+    found = list(rows.prefetch_related("clocks", timeline.DECISIONS).order_by("-pk"))
     for one in found:
         one.lead = lead
     return found
+
+
+def _undoable(handoffs: list[Handoff], user: User, moment: datetime) -> list[Decision]:
+    """The answer to this lead that the reader may still take back."""
+    said = (decision for one in handoffs for decision in one.decisions.all())
+    return [one for one in said if desk.may_undo(user, one, now=moment)]
 
 
 def _clocks(held: Handoff | None) -> list[Clock]:
@@ -137,6 +156,17 @@ def _timeline(request: HttpRequest, lead: Lead, handoffs: list[Handoff], moment:
         "tabs": [(name, label, name == kind) for name, label in TABS.items()],
         "more": f"?show={kind}&size={size * 3}#events" if has_more and size < 1000 else "",
     }
+
+
+def _estimates(lead: Lead, held: Handoff | None, moment: datetime) -> tuple[estimate_words.Row, ...]:
+    """As concluded today; what sales was told stands with its handoff."""
+    told = estimating.of([lead], now=moment).get(lead.pk, {})
+    return estimate_words.rows(told, held.confirmed if held else {}, now=moment)
+
+
+def _own_fields(lead: Lead) -> dict[str, Any]:
+    """The rest of what came in with their data: budget and timing are estimates, and marked as such."""
+    return {name: value for name, value in lead.attributes.items() if name not in estimates.FIELD_OF}
 
 
 def _colleagues(lead: Lead, user: User) -> list[dict[str, Any]]:

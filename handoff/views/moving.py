@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods, require_POST
 
 from config.clock import now
-from handoff import brief, desk, room_words, words
+from handoff import desk, estimate_words, estimating, room_words, same_company, words
 from handoff.forms import SeenForm
 from handoff.models import Handoff
 from handoff.move_forms import DisqualifyForm, HandOverForm, RecycleForm, ReopenForm
@@ -27,7 +27,7 @@ from handoff.views.lead_page import Actions, seen_by
 from handoff.views.path import back
 from leads import lifecycle, stages
 from leads import words as ground
-from leads.models import Lead
+from leads.models import Lead, User
 from scoring import ledger
 from scoring import words as score_words
 
@@ -44,7 +44,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     form = HandOverForm(request.POST or None, initial={"version": lead.version})
     said = _t("Handed over: %(who)s.") % {"who": ground.customer(lead.display_name)}
     done = _through(request, lead, form, lambda lead, **wish: desk.move(lead, to=stages.MQL, **wish), said)
-    return done or _page(request, "hand_over", lead, form, **_gate(lead, now()))
+    return done or _page(request, "hand_over", lead, form, **_gate(request.user, lead, now()))
 
 
 @asks
@@ -144,7 +144,7 @@ def _who_was_quicker(changed: lifecycle.LeadChanged) -> str:
     return _t("%(name)s moved it to “%(stage)s” (%(at)s). What you typed is still here.") % said
 
 
-def _gate(lead: Lead, moment: datetime) -> dict[str, Any]:
+def _gate(viewer: User, lead: Lead, moment: datetime) -> dict[str, Any]:
     """Each condition of the definition in words, met or not, and whether it stops or warns."""
     gate = desk.gate(lead, now=moment)
     level = {(one.code, str(one.detail)): one.level for one in gate.conditions}
@@ -161,6 +161,7 @@ def _gate(lead: Lead, moment: datetime) -> dict[str, Any]:
         for one in gate.conditions
         if (one.code, str(one.detail)) in level
     ]
+    told = estimating.of([lead], now=moment)
     earlier = Handoff.objects.filter(lead=lead, state=Handoff.SENT_BACK).select_related("ended_by")
     return {
         "now": moment,
@@ -170,7 +171,8 @@ def _gate(lead: Lead, moment: datetime) -> dict[str, Any]:
         "checks": checks,
         "sent_back": earlier.order_by("-ended_at").first(),
         "may_mend": any(one.level == "block" and one.code == "require" for one in gate.conditions),
-        "same_company": brief.same_company_at_work(lead),
+        "same_company": same_company.at_work(lead, viewer=viewer),
+        "estimates": estimate_words.rows(told.get(lead.pk, {}), {}, now=moment),
     }
 
 

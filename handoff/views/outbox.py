@@ -20,7 +20,7 @@ from leads import roles
 from leads.models import Lead, User
 
 SIZE = 50
-STATES = (Message.DEAD, Message.PENDING, Message.SENDING, Message.SENT)
+STATES = (Message.DEAD, Message.PENDING, Message.SENDING, Message.SENT, Message.DROPPED)
 
 
 @require_safe

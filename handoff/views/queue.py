@@ -133,6 +133,7 @@ def show(
         "spoken": _spoken(said, work) if said else "",
         "follows": queueing.follow_ups(request.user).count() if scope.is_own else 0,
         "today": queueing.today(request.user, midnight=_midnight(at)),
+        "undoable": desk.undoable(request.user, now=at),
         "may_take": scope.is_own and desk.pull_queues_of(request.user).exists(),
         "loads": queueing.loads(scope) if scope.managed else [],
         "news_url": _news_url(scope, _news(work, at) | {"here": pk or ""}),

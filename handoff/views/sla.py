@@ -19,6 +19,7 @@ from handoff import lists, queueing, reports
 from handoff.holiday_watch import past_holidays
 from handoff.lists import HandoffFilter
 from handoff.models import Clock, Handoff, QueueMember
+from handoff.words import team_names
 from leads import roles, words
 from leads.models import Team, User
 
@@ -42,13 +43,13 @@ def sla(request: HttpRequest) -> HttpResponse:
     stands = reports.picture(base, request.user)
     kept = reports.attainment(base, request.user, promised, earlier)
     teams = list(Team.objects.filter(queues__isnull=False).distinct().order_by("pk"))
-    names = {team.slug: words.label(team.label) or team.slug for team in teams}
+    names = team_names(teams)
     context = {
         "base": base,
         "now": base.at,
         "period": period,
         "periods": PERIODS.items(),
-        "teams": teams,
+        "teams": names.items(),
         "live": reports.live(base, request.user, stands),
         "urgent": _hands(reports.urgent(stands), request.user),
         "kept": [_Shown(one, names) for one in kept if one.all.n or one.kind in ALWAYS],

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from leads import stages
 from leads.models.leads import Lead
 from leads.models.people import User
+
+
+class TransitionQuerySet(models.QuerySet["Transition"]):
+    def counted(self) -> Self:
+        """Without what was undone and its undoing: the journey shows them, no count does."""
+        undoing = Transition.objects.filter(undoes__isnull=False, lead=OuterRef("lead"))
+        undone = undoing.filter(undoes__lte=OuterRef("version"), version__gt=OuterRef("version"))
+        return self.filter(~Exists(undone), undoes=None)
 
 
 class Transition(models.Model):
@@ -24,13 +34,24 @@ class Transition(models.Model):
     note = models.TextField(blank=True)
     handoff_id = models.BigIntegerField(null=True)  # handoff.Handoff: a floor above
     implied = models.BooleanField(default=False)
+    undoes = models.PositiveIntegerField(null=True)  # of an undo: all versions from this one on, but its own
+
+    objects = TransitionQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["lead", "version"], name="one_transition_per_lead_version"),
             models.CheckConstraint(condition=Q(cause__in=stages.CAUSES), name="transition_cause_is_known"),
+            models.CheckConstraint(
+                condition=Q(cause=stages.UNDO, undoes__isnull=False, undoes__lt=models.F("version"))
+                | ~Q(cause=stages.UNDO) & Q(undoes=None),
+                name="undo_says_what_it_undoes",
+            ),
         ]
-        indexes = [models.Index(fields=["end", "occurred_at"], name="transition_into")]
+        indexes = [
+            models.Index(fields=["end", "occurred_at"], name="transition_into"),
+            models.Index(fields=["lead"], condition=Q(undoes__isnull=False), name="transition_undo"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.start or '–'} → {self.end}"

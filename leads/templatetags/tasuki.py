@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 
 from leads import clock_face, glossary, stages, words
+from leads.industry_words import industry_label
 from leads.models import Lead, User
 
 register = template.Library()
@@ -161,6 +162,11 @@ def cause(code: str) -> str:
 @register.filter
 def side(code: str) -> str:
     return words.side_label(code)
+
+
+@register.filter
+def industry(said: str) -> str:
+    return industry_label(said)
 
 
 @register.filter

@@ -70,10 +70,10 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     except paging.CursorRefused:
         return redirect(address(chosen))
     total, in_stages = listing.counts()
-    said = marks.of([row["lead_id"] for row in page.rows], now=moment)
+    said = marks.of([row["lead_id"] for row in page.rows], viewer=request.user, now=moment)
     shown = {
         "page": page,
-        "rows": [(row, said.get(row["lead_id"], ())) for row in page.rows],
+        "rows": [(row, said.get(row["lead_id"], {})) for row in page.rows],
         "total": total,
         "most": paging.MOST,
         "now": moment,

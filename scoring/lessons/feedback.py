@@ -101,7 +101,7 @@ def _claim(now: datetime) -> FeedbackCount | None:
 
 
 def _forget(held: FeedbackCount, ids: set[int]) -> None:
-    """What is older than the span, or of a lead that was merged, does not count any more."""
+    """What is older than the span, of a lead that was merged, or undone since does not count any more."""
     seen = held.decisions.values_list("pk", "transition_id").iterator()
     gone = [pk for pk, transition in seen if transition not in ids]
     for start in range(0, len(gone), BATCH):

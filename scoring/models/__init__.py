@@ -7,6 +7,7 @@ from scoring.models.figures import RuleFigures
 from scoring.models.overrides import Override
 from scoring.models.ranges import RescoreRange
 from scoring.models.simulations import SILENT_FOR, SimulatedLead, Simulation, SimulationRange
+from scoring.models.underway import Underway
 from scoring.models.versions import ScoringModel
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "SimulatedLead",
     "Simulation",
     "SimulationRange",
+    "Underway",
 ]

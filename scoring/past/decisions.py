@@ -59,8 +59,8 @@ def made(*, since: datetime, until: datetime) -> list[Decision]:
 
 
 def answers(*, since: datetime, until: datetime) -> QuerySet[Transition]:
-    """Every answer of sales in [since, until), for queries; the decisions are among them."""
-    return Transition.objects.filter(_answers(), occurred_at__gte=since, occurred_at__lt=until)
+    """Every answer of sales in [since, until) that stood, for queries; the decisions are among them."""
+    return Transition.objects.counted().filter(_answers(), occurred_at__gte=since, occurred_at__lt=until)
 
 
 def first_answers(steps: Iterable[Step]) -> Iterator[Step]:
@@ -80,7 +80,7 @@ def first_answers(steps: Iterable[Step]) -> Iterator[Step]:
 
 def _steps(since: datetime, until: datetime) -> Iterator[Step]:
     """Entries into `mql` and answers, from long enough before to know which answer was the first."""
-    ways = Transition.objects.filter(Q(end=stages.MQL) | _answers(), lead__merged_into=None)
+    ways = Transition.objects.counted().filter(Q(end=stages.MQL) | _answers(), lead__merged_into=None)
     ways = ways.filter(occurred_at__gte=since - LONGEST_STAY, occurred_at__lt=until)
     return (
         Step(*row, is_answer=row[2] != stages.MQL)

@@ -290,7 +290,7 @@ class _Move(NamedTuple):
 
 def _ways(known: Mapping[int, Known]) -> dict[int, list[_Move]]:
     found: dict[int, list[_Move]] = defaultdict(list)
-    rows = Transition.objects.filter(**_of(known)).order_by("lead_id", "version")
+    rows = Transition.objects.counted().filter(**_of(known)).order_by("lead_id", "version")
     for row in rows.values_list(*_Move._fields):
         found[row[0]].append(_Move._make(row))
     return found

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from leads import rows, stages
 from leads.among import among
 from leads.models import Standing
-from scoring import chores
+from scoring import chores, readiness
 from scoring.definition import Verdict, class_code, judge
 from scoring.engine import Model, Score, points_only, rounded
 from scoring.models import Override, ScoringModel
@@ -25,6 +25,7 @@ from scoring.upkeep import bulk_facts
 from scoring.upkeep.bulk_facts import Known
 
 BATCH = 250  # rows held at once: a fifth of a second on a busy machine at most
+LONG = timedelta(days=1)  # no worker's clock is so late that a fact it has not seen would be due after this
 SAME = timedelta(milliseconds=10)  # two ways to the same crossing end this close to each other
 
 HELD = (
@@ -81,7 +82,8 @@ def _look(held: Mapping[int, Held], *, now: datetime) -> tuple[list[Row], list[i
     model, until = version.compiled, ScoringModel.objects.next_change(now)
     said = set(Override.objects.not_over(now).filter(lead__in=among(held)).values_list("lead", flat=True))
     changed, others = [], []
-    for lead in bulk_facts.read(held.keys(), model):
+    settled = {pk for pk, row in held.items() if row.rescore_at > now + LONG}
+    for lead in bulk_facts.read(held.keys(), model, settled):
         row = held[lead.pk]
         if lead.is_merged or lead.is_rejudged or lead.pk in said or _may_leave(row, lead):
             others.append(lead.pk)
@@ -104,6 +106,8 @@ def _wants_more(row: Held, lead: Known, verdict: Verdict, *, now: datetime) -> b
     """The definition moves this lead, or asks something of a person."""
     if verdict.instead == chores.TELL_OWNER:
         return row.last_reaction_at is not None and row.last_reaction_at > now - chores.RECENT
+    if row.stage == stages.MQL:
+        return verdict.trigger == readiness.HAND_RAISER
     if row.stage not in (stages.LEAD, stages.MAL):
         return False
     nurtured = row.stage == stages.LEAD and verdict.excluded_by is None and lead.is_contactable

@@ -53,11 +53,14 @@ class Known(NamedTuple):
     is_rejudged: bool
 
 
-def read(lead_ids: Collection[int], model: Model) -> list[Known]:
-    """These leads and what happened to them, in at most four queries."""
+def read(lead_ids: Collection[int], model: Model, settled: Collection[int] = ()) -> list[Known]:
+    """These leads and what happened to them, in at most four queries.
+
+    Of the `settled` what each click is worth is stored already and is not judged again.
+    """
     rows = list(Lead.objects.filter(pk__in=among(lead_ids)).order_by("pk").values_list(*COLUMNS))
     sent_back = {row[0]: row[2] for row in rows if row[2] is not None}
-    events, rejudged = _events(lead_ids, model, sent_back)
+    events, rejudged = _events(lead_ids, model, sent_back, settled)
     return [_known(row, events.get(row[0], ()), row[0] in rejudged) for row in rows]
 
 
@@ -94,7 +97,7 @@ def _parsed(text: str) -> Any:
 
 
 def _events(
-    lead_ids: Collection[int], model: Model, sent_back: Mapping[int, datetime]
+    lead_ids: Collection[int], model: Model, sent_back: Mapping[int, datetime], settled: Collection[int]
 ) -> tuple[dict[int, Sequence[Event]], set[int]]:
     types = model.event_types | {CLICK}
     wanted = Q(type__in=sorted(types)) | Q(voids__isnull=False)
@@ -103,14 +106,17 @@ def _events(
     found = Activity.objects.filter(wanted, lead__in=among(lead_ids))
     lean = list(found.values_list("lead_id", "pk", "type", "direction", "occurred_at", "genuine", "voids_id"))
     voided = {row[6] for row in lean if row[6] is not None}
-    closer = _closer([row[1] for row in lean if row[2] in model.looked_into or row[2] == CLICK])
-    own = ours(lean)
+    open_clicks = [row for row in lean if row[2] == CLICK and row[0] not in settled]
+    closer = _closer(
+        {row[1] for row in lean if row[2] in model.looked_into}.union(row[1] for row in open_clicks)
+    )
+    own = ours(open_clicks)
     by_lead: dict[int, list[Event]] = defaultdict(list)
     clicked: dict[int, dict[int, str]] = defaultdict(dict)
     for lead_id, pk, kind, direction, at, genuine, voids in lean:
         if voids is not None or (kind not in types and not _since(direction, at, sent_back.get(lead_id))):
             continue
-        if kind == CLICK:
+        if kind == CLICK and lead_id not in settled:
             clicked[lead_id][pk] = genuine
             genuine = HUMAN if pk in own else genuine
         by_lead[lead_id].append(Event(pk, kind, direction, at, genuine, pk in voided, *closer.get(pk, ())))

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, IntegerField, Max, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from leads.models import Standing
-from scoring.models import RescoreRange, ScoringModel
+from scoring.models import RescoreRange, ScoringModel, Underway
 
 LATE = timedelta(minutes=2)  # a sweep looks every second; who is later than this has stopped
 
@@ -60,8 +60,10 @@ def of(*, now: datetime) -> Progress | None:
     """How it stands; nothing while no model is published or nobody is there to be scored."""
     in_force = ScoringModel.objects.filter(in_force_from__lte=now).order_by("-version")
     ranges = RescoreRange.objects.filter(version=Subquery(in_force.values("pk")[:1]))
+    given_up = Underway.objects.given_up().filter(lead=OuterRef("lead_id"))
     first = (
-        Standing.objects.order_by("rescore_at")
+        Standing.objects.filter(~Exists(given_up))  # one lead is no reason to call all of them old
+        .order_by("rescore_at")
         .annotate(
             since=Subquery(in_force.values("in_force_from")[:1]),
             total=_one(ranges, Count("pk")),

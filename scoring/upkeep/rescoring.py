@@ -1,23 +1,26 @@
 """Every score made true again, in the background: what is due by time, and what a new model has left to do.
 
 Publishing writes no score. It cuts the leads into ranges; workers and sweeps take one after the other, each
-for itself, and a range whose worker died is free again when its claim has run out (decision 0063).
+for itself, and a range whose worker died is free again when its claim has run out (decision 0063). A lead
+that kills its worker, or fails, is tried alone later and holds up nobody (decision 0096).
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 
 from leads import standings
+from leads.among import among
 from leads.models import Standing
 from scoring import readiness
-from scoring.models import RescoreRange, ScoringModel
-from scoring.upkeep import bulk
+from scoring.models import RescoreRange, ScoringModel, Underway
+from scoring.upkeep import bulk, underway
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +32,7 @@ LOST = (OperationalError, InterfaceError)
 
 def begin(version: ScoringModel) -> None:
     """This version is published: every score that stands is to be looked at once it is in force."""
+    underway.once_more(at=version.in_force_from)
     ends = Standing.objects.aggregate(first=Min("lead_id"), last=Max("lead_id"))
     first, last = ends["first"], ends["last"]
     if first is None or last - first < FEW:
@@ -43,21 +47,31 @@ def begin(version: ScoringModel) -> None:
 
 def is_waiting(*, now: datetime) -> bool:
     """Is anything due that nobody works on?"""
-    if readiness.due(now=now, limit=1):
+    if underway.due(now=now).exists() or Underway.objects.left_behind(now=now).exists():
         return True
     return RescoreRange.objects.free(ScoringModel.objects.in_force(now), now=now).exists()
 
 
 def vouched(*, now: datetime) -> QuerySet[Standing]:
-    """Standings that say of themselves that they are true, and no new model is still on its way to them."""
+    """Standings that say of themselves that they are true: nobody is at them, no new model is on its way."""
     waiting = RescoreRange.objects.waiting(ScoringModel.objects.in_force(now))
     on_the_way = waiting.filter(first__lte=OuterRef("lead_id"), last__gte=OuterRef("lead_id"))
-    return Standing.objects.filter(~Exists(on_the_way), rescore_at__gt=now)
+    at_it = Underway.objects.filter(lead=OuterRef("lead_id"))
+    return Standing.objects.filter(~Exists(on_the_way), ~Exists(at_it), rescore_at__gt=now)
 
 
 def step(*, now: datetime) -> int:
-    """One batch of what is due by time, else one range of a new model; how many leads were looked at."""
-    return _due(now=now) or _range(now=now)
+    """A lead left behind, else one batch of what is due by time, else one range of a new model.
+
+    How many leads were looked at.
+    """
+    return _alone(now=now) or _due(now=now) or _range(now=now)
+
+
+def told(lead_ids: Iterable[int], *, now: datetime) -> int:
+    """Something is known about these: scored at once, those left out that somebody is at (they stay due)."""
+    ids = underway.claim(Standing.objects.filter(lead_id__in=among(lead_ids)), now=now)
+    return _through_the_door(ids, now=now)
 
 
 def work(*, now: datetime, seconds: float) -> int:
@@ -68,30 +82,44 @@ def work(*, now: datetime, seconds: float) -> int:
     return done
 
 
+def _alone(*, now: datetime) -> int:
+    pk = underway.next_alone(now=now)
+    if pk is None:
+        return 0
+    _through_the_door([pk], now=now)
+    return 1
+
+
 def _due(*, now: datetime) -> int:
-    waiting = Standing.objects.filter(rescore_at__lte=now).order_by("rescore_at")[: bulk.BATCH]
-    try:
-        done = bulk.rescore(waiting, now=now)
-    except LOST:
-        raise
-    except Exception:
-        log.exception("rescore of a batch failed: one by one")
-        return _by_the_door(readiness.due(now=now), now=now)
-    return len(done.looked_at) + _by_the_door(done.others, now=now)
+    ids = underway.take(now=now, limit=bulk.BATCH)
+    if not ids:
+        return 0
+    done = _by_the_hundred(ids, now=now)
+    others = ids if done is None else done.others
+    looked_at = frozenset() if done is None else done.looked_at
+    underway.done(set(ids) - set(others))
+    return len(looked_at) + _through_the_door(others, now=now)
 
 
 def _range(*, now: datetime) -> int:
-    """Leads are looked at before the range is marked as done: a kill in between does them again."""
+    """Leads are looked at before the range is marked as done: a kill in between does them again.
+
+    The claim is the mark of whoever comes first; who comes after somebody that died marks every lead.
+    """
     taken = _claim(now=now)
     if taken is None:
         return 0
-    ids = list(
-        Standing.objects.filter(lead_id__gte=taken.first, lead_id__lte=taken.last)
-        .order_by("lead_id")
-        .values_list("lead_id", flat=True)
-    )
-    for start in range(0, len(ids), bulk.BATCH):
-        _whole(ids[start : start + bulk.BATCH], now=now)
+    chosen = Standing.objects.filter(lead_id__gte=taken.first, lead_id__lte=taken.last)
+    if taken.claimed_until is None:
+        ids = list(chosen.order_by("lead_id").values_list("lead_id", flat=True))
+    else:
+        ids = underway.claim(chosen, now=now, until=now + CLAIM)
+    left = [
+        pk
+        for start in range(0, len(ids), bulk.BATCH)
+        for pk in _left(ids[start : start + bulk.BATCH], now=now)
+    ]
+    _through_the_door(left, now=now)  # once for all: the door costs much, however few come
     RescoreRange.objects.filter(pk=taken.pk).update(done_at=now)
     return max(1, len(ids))
 
@@ -108,32 +136,48 @@ def _claim(*, now: datetime) -> RescoreRange | None:
     return taken
 
 
-def _whole(ids: list[int], *, now: datetime) -> None:
-    """All of these; for whom somebody else held, and who needs more, the one door waits."""
+def _left(ids: list[int], *, now: datetime) -> list[int]:
+    """Those of a batch whom somebody else held, and who need more: for them the one door waits."""
+    done = _by_the_hundred(ids, now=now)
+    if done is None:
+        return ids
+    underway.done(done.looked_at)
+    return sorted(set(ids) - done.looked_at)
+
+
+def _by_the_hundred(ids: list[int], *, now: datetime) -> bulk.Done | None:
+    """Nothing where one of them spoils the batch."""
     try:
-        chosen = Standing.objects.filter(lead_id__gte=ids[0], lead_id__lte=ids[-1])
-        done = bulk.rescore(chosen.order_by("lead_id"), now=now)
-        left = sorted(set(ids) - done.looked_at)
+        return bulk.rescore(Standing.objects.filter(lead_id__in=among(ids)).order_by("lead_id"), now=now)
     except LOST:
         raise
     except Exception:
         log.exception("rescore of a batch failed: one by one")
-        left = ids
-    _by_the_door(left, now=now)
+        return None
 
 
-def _by_the_door(ids: list[int], *, now: datetime) -> int:
-    """In batches; where one row spoils its batch, each alone: one bad row never stops the rest."""
-    done = 0
+def _through_the_door(ids: list[int], *, now: datetime) -> int:
+    """How many went through; those that failed are tried again, later and alone."""
+    failed = _by_the_door(ids, now=now)
+    underway.done(set(ids) - set(failed))
+    if failed:
+        underway.claim(Standing.objects.filter(lead_id__in=among(failed)), now=now)
+    return len(ids) - len(failed)
+
+
+def _by_the_door(ids: list[int], *, now: datetime) -> list[int]:
+    """Who failed. In batches; where one row spoils its batch, each alone: a bad row never stops the rest."""
+    failed = []
     for start in range(0, len(ids), readiness.BATCH):
         batch = ids[start : start + readiness.BATCH]
         try:
-            done += readiness.rescore(batch, now=now)
+            readiness.rescore(batch, now=now)
         except LOST:
             raise
         except Exception:
             if len(batch) > 1:
-                done += sum(_by_the_door([one], now=now) for one in batch)
+                failed += [pk for one in batch for pk in _by_the_door([one], now=now)]
             else:
                 log.exception("rescore failed for lead %s", batch[0])
-    return done
+                failed += batch
+    return failed

@@ -43,16 +43,23 @@ def _at_the_wake(moment: str) -> None:
 
 def _at_the_lead(lead: str) -> None:
     """As this lead's facts are read, in a batch or alone."""
-    from scoring.upkeep import bulk, bulk_facts
+    from scoring import readiness
+    from scoring.upkeep import bulk
 
-    read = bulk_facts.read
+    read, load = bulk.bulk_facts.read, readiness.facts.load
 
     def reading(ids: Any, *told: Any) -> Any:
         if int(lead) in ids:
             die()
         return read(ids, *told)
 
-    bulk.bulk_facts.read = reading
+    def loading(leads: Any, *told: Any) -> Any:
+        leads = list(leads)
+        if int(lead) in [one.pk for one in leads]:
+            die()
+        return load(leads, *told)
+
+    bulk.bulk_facts.read, readiness.facts.load = reading, loading
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from leads import stages
 from leads.models import (
     Activity,
     AttributeChange,
+    Company,
     Lead,
     Meeting,
     Opportunity,
@@ -42,6 +43,8 @@ def lived_in(house):
     back = accepted(new_lead())
     desk.contact(back, by=back.rep, now=NOW, result="reached")
     desk.send_back(back, by=back.rep, now=NOW, reason="too_early", wake_on=date(2027, 4, 1))
+    regretted = accepted(new_lead())
+    desk.undo(regretted, by=regretted.rep, now=NOW)
     given = offered(new_lead())
     other = house.sato if given.rep == house.kobayashi else house.kobayashi
     desk.reassign(given, by=house.suzuki, now=NOW, reason="休暇", to=other)
@@ -380,7 +383,38 @@ def a_step_that_told_twice():
         )  # fmt: skip
 
 
+def _who_left():
+    return User.objects.create_user("left@example.com", is_active=False)
+
+
+def an_account_of_who_left():
+    Company.objects.filter(pk=at("mal").company_id).update(owner=_who_left())
+
+
+def a_turn_of_who_left():
+    left = _who_left()
+    Lead.objects.filter(pk=at("mal").pk).update(next_actor=left)
+    Standing.objects.filter(lead=at("mal")).update(next_actor=left)
+
+
+def a_raised_hand_nobody_saw():
+    lead = new_lead()
+    react(lead, "demo_request")
+    readiness.rescore([lead.pk], now=NOW)
+    Lead.objects.filter(pk=lead.pk).update(trigger="score")
+    Handoff.objects.filter(lead=lead).update(trigger="score")
+
+
+def an_undo_that_leads_elsewhere():
+    undo = Transition.objects.get(cause="undo")
+    Transition.objects.filter(pk=undo.pk).update(undoes=undo.version - 2)
+
+
 BROKEN = [
+    (an_account_of_who_left, "nobody_who_left_is_waited_for", {"what": "has_things_in_hand"}),
+    (a_turn_of_who_left, "nobody_who_left_is_waited_for", {"what": "is_the_turn_of_who_left"}),
+    (a_raised_hand_nobody_saw, "no_hand_raiser_waits_for_another_day", {}),
+    (an_undo_that_leads_elsewhere, "transitions_are_a_chain", {"what": "undone_to_elsewhere"}),
     (a_message_of_a_step_nobody_did, "messages_have_a_cause", {"what": "nothing_happened"}),
     (a_message_of_a_task_nobody_answered, "messages_have_a_cause", {"what": "nothing_happened"}),
     (a_message_of_another_handoff, "messages_have_a_cause", {"what": "another_handoff"}),
@@ -400,7 +434,7 @@ BROKEN = [
     (a_way_the_table_does_not_know, "transitions_are_a_chain", {"start": "opportunity", "end": "lead"}),
     (a_cause_that_may_not, "transitions_are_a_chain", {"cause": "rule", "end": "sql"}),
     (somebody_elses_turn, "open_lead_has_next_actor_and_deadline", {"next_actor": "not_the_rep"}),
-    (not_its_owners_turn, "open_lead_has_next_actor_and_deadline", {"next_actor": "not_the_owner"}),
+    (not_its_owners_turn, "open_lead_has_next_actor_and_deadline", {"next_actor": "not_who_acts"}),
     (a_standing_of_another_stage, "standing_mirrors_its_sources", {"field": "stage"}),
     (a_standing_of_another_owner, "standing_mirrors_its_sources", {"field": "owner"}),
     (a_lead_without_a_standing, "standing_mirrors_its_sources", {"field": "standing"}),

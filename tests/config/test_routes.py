@@ -39,6 +39,8 @@ OF_A_HANDOFF = {
     "queue-accept",
     "queue-send-back",
     "queue-contact",
+    "queue-confirm",
+    "queue-undo",
     "handoff-reassign",
     "handoff-release",
     "handoff-pause",

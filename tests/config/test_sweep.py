@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from threading import Barrier
@@ -19,6 +20,7 @@ from handoff.models import Clock, Handoff, QueueMember
 from leads import intake, stages
 from leads.models import Activity, Lead, Standing, Transition
 from scoring import readiness
+from scoring.models import Underway
 from scoring.rulemaking import figures
 from tests import people
 from tests.people import NOW, accepted, fresh, handoff_of, new_lead, offered, react
@@ -240,3 +242,36 @@ def test_the_tick_does_the_desk_and_rings_for_the_rest(house, monkeypatch):
     tasks.tick()
     assert handoff_of(lead).state == "offered"
     assert rung == []
+
+
+def test_the_watch_looks_at_the_clock_again_in_every_round(house, monkeypatch, capsys):
+    """A long piece of work must not hold the hands of the clock: what comes due meanwhile is due."""
+    moments, seen = iter([NOW, NOW + MINUTE, NOW + 2 * MINUTE]), []
+
+    def round(*, now):
+        seen.append(now)
+        if len(seen) == 3:
+            signal.raise_signal(signal.SIGTERM)
+        return {"scored": int(len(seen) < 3)}
+
+    monkeypatch.setattr("config.management.commands.sweep.now", lambda: next(moments))
+    monkeypatch.setattr(sweep, "once", round)
+    before = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        call_command("sweep", "--watch")
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+    assert seen == [NOW, NOW + MINUTE, NOW + 2 * MINUTE]
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_again_tries_who_was_given_up(house, monkeypatch, capsys):
+    monkeypatch.setattr("config.management.commands.sweep.now", lambda: NOW)
+    lead = new_lead()
+    Underway.objects.create(lead=lead, since=NOW, tries=10)
+    call_command("sweep")
+    assert Standing.objects.get(lead=lead).readiness == 0
+    call_command("sweep", "--again")
+    assert Standing.objects.get(lead=lead).readiness == 42
+    assert not Underway.objects.exists()

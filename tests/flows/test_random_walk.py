@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from config import audit, sweep
 from handoff import desk, pausing, timers
-from handoff.models import Clock, Handoff, QueueMember
+from handoff.models import Clock, Decision, Handoff, QueueMember
 from handoff.refusals import Conflict, NotYours
 from leads import calendars, intake, stages
 from leads.lifecycle import LeadChanged
@@ -106,6 +106,12 @@ class Walk:
                 handoff, by=self.rep_of(handoff, m), now=self.now, reason=REASONS[m % len(REASONS)],
                 note="一言" if m % 2 else "", follow="me" if m % 7 == 0 else "marketing",
             )  # fmt: skip
+
+    def undo(self, n: int, m: int) -> None:
+        """One of the last answers, mostly by whoever gave it."""
+        answers = Decision.objects.exclude(kind="snooze").order_by("-pk")
+        if last := answers[n % 3 : n % 3 + 1].first():
+            desk.undo(last.handoff, by=last.by if m % 5 else self.person(m), now=self.now)
 
     def contact(self, n: int, m: int) -> None:
         if handoff := self.handoff(n):
@@ -225,7 +231,7 @@ class Walk:
 
 
 ACTS = (
-    *["react"] * 4, *["time_passes"] * 3, *["sweep"] * 3, *["accept"] * 3, *["send_back"] * 2,
+    *["react"] * 4, *["time_passes"] * 3, *["sweep"] * 3, *["accept"] * 3, *["send_back"] * 2, *["undo"] * 4,
     *["contact"] * 2, *["pause"] * 2, "resume", "excuse", "evidence", "reassign", "reassign", "move", "move",
     "recycle", "disqualify", "reopen", "route", "edit", "relation", "company_owner", "come_and_go", "holiday",
     "promote", "promote", "book", "book", "move_meeting", "end_meeting", "judge", "judge", "propose",

@@ -14,7 +14,7 @@ PAGES = (
     "queue", "answers", "reassign", "sla", "handoff_list", "lead_page", "override", "doubtful",
     "clock", "appointments", "closing", "promoting", "supporting", "moving", "notices", "outbox", "leave",
     "queues", "taking", "todo", "recalling", "later",
-    "calendars", "calendar_change",
+    "confirming", "undoing", "calendars", "calendar_change",
 )  # fmt: skip
 
 

@@ -111,6 +111,16 @@ def test_who_was_quicker_and_when(house, held):
     assert no.value.version == held.version + 1
 
 
+def test_who_comes_late_by_what_they_read_does_not_stand_in_line(house, held, django_assert_max_num_queries):
+    Handoff.objects.filter(pk=held.pk).update(open_to_team=True)
+    desk.accept(held, by=house.sato, now=LATER)
+    late = Handoff.objects.get(pk=held.pk)
+    with django_assert_max_num_queries(4) as asked, pytest.raises(Conflict) as no:
+        desk.accept(late, by=house.kobayashi, now=LATER + MINUTE, version=held.version)
+    assert (no.value.by, no.value.at, no.value.state) == (house.sato, LATER, "accepted")
+    assert not any("leads_lead" in one["sql"] for one in asked.captured_queries)
+
+
 def test_the_winners_own_second_press_is_a_conflict_too(house, held):
     desk.accept(held, by=house.sato, now=LATER, version=held.version)
     with pytest.raises(Conflict):

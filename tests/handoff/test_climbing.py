@@ -203,6 +203,6 @@ def test_the_audit_tells_of_steps_nobody_did(house, held):
 
 def test_the_audit_tells_of_a_kept_offer_the_team_lead_does_not_have(house, held):
     Handoff.objects.filter(pk=held.pk).update(routing={"kept": "nobody"})
-    assert {"lead": held.lead_id, "next_actor": "not_the_team_lead"} in list(
+    assert {"lead": held.lead_id, "next_actor": "not_who_acts"} in list(
         audit.open_lead_has_next_actor_and_deadline(NOW)
     )

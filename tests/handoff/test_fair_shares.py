@@ -7,16 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
+from threading import Event
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from handoff import desk, routing
 from handoff.models import Handoff, QueueMember
 from handoff.routing import Candidate, choose
-from leads import roles
+from leads import lifecycle, roles
 from leads.models import Lead, User
 from scoring import readiness
 from tests.people import NOW, new_lead, react
@@ -79,6 +80,32 @@ def test_a_thousand_leads_routed_in_parallel(house):
         "credit", flat=True
     )
     assert abs(sum(credits)) < 1e-6
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+@pytest.mark.django_db(transaction=True)
+def test_what_another_router_has_in_hand_is_left_to_it(house):
+    """It holds the leads before it holds anything else; the second router takes those behind them."""
+    first, second, third = waiting_handoffs(3)
+    held, go = Event(), Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            lifecycle.lock([Handoff.objects.get(pk=first).lead_id])
+            held.set()
+            go.wait(60)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(hold)
+        held.wait(60)
+        try:
+            found = desk.waiting_due(now=NOW, limit=2)
+        finally:
+            go.set()
+        holding.result()
+    assert found == [second, third]
+    assert desk.waiting_due(now=NOW, limit=2) == [first, second]
 
 
 def five_members(house) -> dict[int, float]:

@@ -102,6 +102,16 @@ def test_a_leave_that_is_over_stays_as_it_was(house):
         desk.cancel_leave(leave, by=house.kobayashi, now=NOW)
 
 
+def test_it_is_passed_on_to_nobody_who_is_away_or_gone(house):
+    held = accepted(new_lead())
+    assert held.rep == house.sato and desk.colleagues(held, now=NOW) == [house.kobayashi]
+    leave = take(house.kobayashi)
+    assert desk.colleagues(held, now=NOW) == []
+    desk.cancel_leave(leave, by=house.kobayashi, now=NOW)
+    User.objects.filter(pk=house.kobayashi.pk).update(ends_on=TODAY - timedelta(days=1))
+    assert desk.colleagues(held, now=NOW) == []
+
+
 def test_whose_leave_one_sees(house, kato):
     for user in (house.sato, house.tanaka, house.miura, kato):
         take(user)

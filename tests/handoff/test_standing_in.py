@@ -95,7 +95,7 @@ def test_the_audit_names_a_turn_that_nobody_handed_over(house):
     away(house.sato, NOW.date(), NOW.date())
     assert (
         "open_lead_has_next_actor_and_deadline",
-        {"lead": held.lead_id, "next_actor": "not_the_owner"},
+        {"lead": held.lead_id, "next_actor": "not_who_acts"},
     ) in (violations(NOW))
 
 

@@ -289,7 +289,9 @@ def test_only_who_answers_for_it_is_offered_its_acts(house, browser_of):
 def test_the_lists(house, tanaka, browser_of, kato):
     one = proposed(new_lead(), house)
     assert one.lead.display_name in text(tanaka.get(reverse("opportunity-list")))
-    assert one.lead.display_name in text(tanaka.get(reverse("meeting-list")))
+    page, meeting = text(tanaka.get(reverse("meeting-list"))), Meeting.objects.get()
+    assert one.lead.display_name in page and f"#meeting-{meeting.pk}" in page  # and there it stands
+    assert f'id="meeting-{meeting.pk}"' in text(tanaka.get(reverse("lead", args=[one.lead_id])))
     for name in ("opportunity-list", "meeting-list"):
         assert one.lead.display_name not in text(browser_of(kato).get(reverse(name)))
 
@@ -323,4 +325,4 @@ def test_the_page_asks_as_much_for_three_meetings_as_for_one(
         browser.get(address)
 
 
-STATEMENTS = 32
+STATEMENTS = 35

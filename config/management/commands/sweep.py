@@ -1,4 +1,4 @@
-"""`manage.py sweep [--watch]`: do everything that is due, without any broker (PRODUCT 9)."""
+"""`manage.py sweep [--watch] [--again]`: do everything that is due, without any broker (PRODUCT 9)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from config import sweep
 from config.clock import now
+from scoring.upkeep import underway
 
 
 class Command(BaseCommand):
@@ -21,8 +22,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--watch", action="store_true", help="go on for ever, looking every second")
+        parser.add_argument(
+            "--again", action="store_true", help="first: leads whose score was given up are tried again"
+        )
 
-    def handle(self, *, watch: bool, **options: Any) -> None:
+    def handle(self, *, watch: bool, again: bool, **options: Any) -> None:
+        if again:
+            underway.once_more(at=now())
         if watch:
             self._watch()
         else:
@@ -33,16 +39,20 @@ class Command(BaseCommand):
             return sweep.until_done(now=now(), tell=lambda totals: bar.update(sum(totals.values()) - bar.n))
 
     def _watch(self) -> None:
-        """A lost database is waited for: the sweep is what works when the rest does not."""
+        """Round by round, each by the clock of its own: what others see claimed must not be over already.
+
+        A lost database is waited for: the sweep is what works when the rest does not.
+        """
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
         while not stop.is_set():
             try:
-                totals = self._round()
-                if any(totals.values()):
-                    self.stdout.write(json.dumps(totals))
+                done = sweep.once(now=now())
+                if any(done.values()):
+                    self.stdout.write(json.dumps(done))
                     self.stdout.flush()
+                    continue
             except DatabaseError as lost:
                 self.stderr.write(
                     _t("The database does not answer (%s); trying again.") % type(lost).__name__

@@ -56,6 +56,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-handoff-accept", "post"): {"version": 3},
     ("api-handoff-send-back", "post"): {"version": 3, "reason": "too_early"},
     ("api-handoff-contact", "post"): {"version": 3, "result": "reached", "channel": "phone"},
+    ("api-handoff-confirm", "post"): {"field": "budget", "value": "500万円台"},
     ("api-handoff-reassign", "post"): {"queue": 1, "reason": "x"},
     ("api-opinions", "post"): {"lead": 0, "rule": "fit", "text": "x"},
     ("api-opinion-answer", "post"): {"answer": "x"},
@@ -71,6 +72,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-lead-supporters", "post"): {"user": "tanaka@example.com"},
     ("api-handoff-recall", "post"): {"reason": "too_early"},
     ("api-handoff-snooze", "post"): {"on_reaction": True},
+    ("api-handoff-undo", "post"): {},
     ("api-handoff-question", "post"): {"text": "x"},
     ("api-task-answer", "post"): {"outcome": "done"},
     ("api-meetings", "post"): {
@@ -135,6 +137,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-handoff-accept", "post"): dict.fromkeys(OURS, 409),
     ("api-handoff-send-back", "post"): only("inside"),
     ("api-handoff-contact", "post"): only("inside"),
+    ("api-handoff-confirm", "post"): only("inside"),
     ("api-handoff-reassign", "post"): only("sales", "admin"),
     ("api-handoff-pause", "post"): only("inside", "sales", "admin", status=400),  # it has run out by now
     ("api-handoff-resume", "post"): only("inside", "sales", "admin", status=400),  # it is not paused
@@ -144,6 +147,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("api-handoff-promote", "post"): only("inside", "sales", "admin"),
     ("api-handoff-question", "post"): only("inside", status=201),
     ("api-handoff-snooze", "post"): only("inside"),
+    ("api-handoff-undo", "post"): only("inside", status=400),  # accepted days ago
     ("api-handoff-recall", "post"): only(*MANAGERS),
     ("api-tasks", "get"): LIST,
     ("api-task-answer", "post"): only("marketer", "marketing", "admin"),

@@ -131,11 +131,11 @@ def test_as_many_questions_for_one_as_for_three(house, browser_of, count_queries
     browser = browser_of(house.miura)
     lead_at(stages.MQL, house)
     browser.get(URL)
-    with count_queries(11):
+    with count_queries(13):
         browser.get(URL)
     for stage in (stages.SAL, stages.MAL):
         lead_at(stage, house)
-    with count_queries(11):
+    with count_queries(13):
         browser.get(URL)
 
 

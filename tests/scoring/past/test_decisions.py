@@ -49,6 +49,19 @@ def test_the_first_answer_counts(house):
     assert results(NOW + MINUTE, UNTIL) == []  # also where the first one is out of sight
 
 
+def test_an_answer_undone_was_never_given(house):
+    lead = new_lead()
+    handoff = accepted(lead)
+    desk.undo(handoff, by=handoff.rep, now=NOW + MINUTE)
+    assert results() == []
+    send_back(lead, house, now=NOW + 2 * MINUTE)
+    assert results() == [(SENT_BACK, "too_early")]
+    desk.undo(handoff, by=handoff.rep, now=NOW + 3 * MINUTE)
+    desk.accept(handoff, by=handoff.rep, now=NOW + 4 * MINUTE)
+    assert results() == [(ACCEPTED, "")]
+    assert [one.occurred_at for one in decisions.answers(since=SINCE, until=UNTIL)] == [NOW + 4 * MINUTE]
+
+
 def test_every_stay_has_an_answer_of_its_own(house):
     lead = new_lead()
     offered(lead)

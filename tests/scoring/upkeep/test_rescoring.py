@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import audit, sweep
-from leads import stages
+from leads import intake, stages
 from leads.models import Lead, Standing, Transition
 from scoring import readiness
 from scoring.models import RescoreRange, ScoringModel
@@ -163,8 +163,13 @@ def test_a_bad_lead_does_not_stop_the_rest(house, narrow, monkeypatch):
 
 
 @ON_THE_DATABASE
-@given(section=sections(), worlds=st.lists(leads(), min_size=1, max_size=4), hours=st.integers(0, 2000))
-def test_the_bulk_says_what_the_door_says(db, section, worlds, hours):
+@given(
+    section=sections(),
+    other=sections(),
+    worlds=st.lists(leads(), min_size=1, max_size=4),
+    hours=st.integers(0, 2000),
+)
+def test_the_bulk_says_what_the_door_says(db, section, other, worlds, hours):
     publish(section)
     known = []
     for world in map(plain, worlds):
@@ -180,6 +185,54 @@ def test_the_bulk_says_what_the_door_says(db, section, worlds, hours):
     by_the_door = {row["lead_id"]: row for row in chosen.filter(lead_id__in=done.looked_at).values()}
     assert by_bulk == by_the_door
     assert set(by_bulk) | set(done.others) == set(known)
+    publish(other, at=at + MINUTE)  # a second look: now nothing is new but the rules
+    done = bulk.rescore(chosen.order_by("lead_id"), now=at + MINUTE)
+    looked_at = chosen.filter(lead_id__in=done.looked_at).order_by("pk")
+    by_bulk = list(looked_at.values_list(*FIGURES)), list(looked_at.values_list("rescore_at", flat=True))
+    readiness.rescore(known, now=at + MINUTE)
+    assert by_bulk[0] == list(looked_at.values_list(*FIGURES))
+    for kept, promised in zip(by_bulk[1], looked_at.values_list("rescore_at", flat=True), strict=True):
+        assert kept <= promised + bulk.SAME  # what was promised before may be kept
+
+
+def clicks(lead: Lead, *, now) -> None:
+    """Both links of a mail in the same second: a machine's."""
+    told = [
+        intake.NewActivity(lead.pk, "email_click", NOW, "mailer", content="mail-1", url=link)
+        for link in ("/a", "/b")
+    ]
+    intake.record(told, now=now)
+
+
+def test_clicks_that_were_judged_are_not_judged_again(house, monkeypatch):
+    lead = new_lead()
+    clicks(lead, now=NOW)
+    rescore(lead)
+    monkeypatch.setattr(bulk.bulk_facts, "judged", None)  # who asks fails
+    done = bulk.rescore(Standing.objects.order_by("lead_id"), now=NOW + MINUTE)
+    assert done.looked_at == {lead.pk}
+    assert Standing.objects.get(lead=lead).interest == 0
+
+
+def test_clicks_are_judged_that_a_worker_with_a_late_clock_finds(house):
+    """They make the score due at a moment this worker has not reached: that is no promise of a score."""
+    lead = rescore(new_lead())
+    clicks(lead, now=NOW + MINUTE)
+    assert bulk.rescore(Standing.objects.order_by("lead_id"), now=NOW).others == [lead.pk]
+
+
+def test_the_door_is_asked_once_for_a_range(house, monkeypatch):
+    monkeypatch.setattr(rescoring, "FEW", 0)
+    monkeypatch.setattr(bulk, "BATCH", 1)
+    leads = [rescore(new_lead()) for _ in range(3)]
+    asked, door = [], readiness.rescore
+    monkeypatch.setattr(
+        readiness, "rescore", lambda ids, *, now: asked.append(list(ids)) or door(ids, now=now)
+    )
+    monkeypatch.setattr(bulk, "_wants_more", lambda *told, **named: True)
+    dearer()
+    rescoring.work(now=LATER, seconds=60)
+    assert asked == [[lead.pk for lead in leads]]
 
 
 # ── what people see of it ────────────────────────────────────────────────────
