@@ -1,4 +1,4 @@
-"""`/livez`: this process answers. `/readyz`: it can work: database and migrations; the broker is only told.
+"""`/livez`: this process answers. `/readyz`: it can work: database and migrations; broker and beat are told.
 
 Told as well: how many leads scoring has given up.
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import redis
 from django.conf import settings
@@ -17,12 +18,12 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from config import heartbeat
 from scoring.models import Underway
 
 log = logging.getLogger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponse]
-PING_SECONDS = 1.0
 _seen: set[str] = set()
 """`migrated` once this process has seen every migration in place: reading them all again takes a while."""
 
@@ -34,8 +35,12 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
-    """503 when a request could not be answered; a silent broker costs seconds only, the sweep works on."""
-    found = {"database": _database(), "broker": _broker()}
+    """503 when a request could not be answered; a silent broker costs seconds only, the sweep works on.
+
+    `last_beat_seconds_ago`: since beat's tick last reached a worker; null before the first, or unknown.
+    """
+    broker, ago = _broker()
+    found = {"database": _database(), "broker": broker, "last_beat_seconds_ago": ago}
     ready = found["database"] == "ok"
     found |= {"scores": _scores()} if ready else {}
     return JsonResponse(
@@ -85,13 +90,11 @@ def _scores() -> str:
     return f"{count} given up" if count else "ok"
 
 
-def _broker() -> str:
-    if not settings.REDIS_URL:
-        return "in this process"
+def _broker() -> tuple[str, float | None]:
+    """How the broker is, and how long ago beat was heard there."""
     try:
-        redis.Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=PING_SECONDS, socket_timeout=PING_SECONDS
-        ).ping()
+        beat = heartbeat.last()
     except redis.RedisError:
-        return "no answer"
-    return "ok"
+        return "no answer", None
+    ago = round((datetime.now(UTC) - beat).total_seconds(), 1) if beat else None
+    return "ok" if settings.REDIS_URL else "in this process", ago

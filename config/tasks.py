@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from config import sweep
+from config import heartbeat, sweep
 from config.clock import now
 from config.studio import trying
 from leads.doorbell import ring
@@ -19,6 +19,7 @@ BATCHES_A_DAY = 400  # of forgetting: 200,000 answers
 @shared_task
 def tick() -> None:
     moment = now()
+    heartbeat.note(now=moment)
     sweep.once(now=moment, steps=sweep.DESK_STEPS)
     if rescoring.is_waiting(now=moment):
         ring(score)

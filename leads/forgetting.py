@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from leads.models import IdempotentAnswer, LoginLink
 
-ANSWERS_FOR = timedelta(days=30)  # whoever repeats a request does so within hours
+ANSWERS_FOR = timedelta(hours=48)  # whoever repeats a request does so within hours
 LINKS_FOR = timedelta(days=30)  # long after it has expired, so that its owner reads "expired"
 BATCH = 500
 

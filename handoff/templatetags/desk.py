@@ -30,17 +30,18 @@ from handoff import (
     words,
 )
 from handoff.models import Handoff
-from leads import calendar_words
+from leads import calendar_words, stages
 from leads import words as ground
 from leads.calendar_editing import Entry, Special
 from leads.journey import Stop
-from leads.models import Opportunity, User
+from leads.models import Lead, Opportunity, User
 from scoring import gate_words, ledger
 from scoring import words as score_words
 from scoring.condition_words import NO, YES, value_label
 from scoring.models import Override
 
 register = template.Library()
+BEFORE_SALES = (stages.LEAD, stages.MAL, stages.MQL)
 
 register.filter("clock_name", words.clock_label)
 register.filter("clock_state", words.clock_state_label)
@@ -134,9 +135,12 @@ def news_note(news: ledger.News, now: datetime) -> str:
 
 
 @register.simple_tag
-def gate_checks(sheet: ledger.Ledger | None) -> list[gate_words.Check]:
-    """Every condition of the definition for this lead, met or not, with what there is."""
-    return gate_words.checks(sheet) if sheet else []
+def gate_checks(sheet: ledger.Ledger | None, lead: Lead) -> list[gate_words.Check]:
+    """Every condition of the definition for this lead, met or not, with what there is.
+
+    Nothing once sales has it: "not yet" would be wrong there, whatever its score has become since.
+    """
+    return gate_words.checks(sheet) if sheet and lead.stage in BEFORE_SALES else []
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.clock import now
-from handoff import clock_story, desk, pausing, words
+from handoff import calendar_use, clock_story, desk, pausing, words
 from handoff.clock_story import Story
 from handoff.models import Clock, Handoff
 from handoff.pause_form import ExcuseForm, PauseForm
@@ -87,12 +87,15 @@ def _handoff(request: HttpRequest, pk: int) -> Handoff:
 
 def _page(request: HttpRequest, one: Clock, form: ExcuseForm) -> HttpResponse:
     handoff, at = one.handoff, now()
+    story = Story(one, at)
+    counted_by = story.counted_by.pk if story.counted_by else None
     may_pause = (
         one.kind in pausing.KINDS and one.ended_at is None and pausing.may_pause(request.user, handoff)
     )
     shown = {
         "clock": one,
-        "story": Story(one, at),
+        "story": story,
+        "reads_calendar": calendar_use.readable_by(request.user).filter(pk=counted_by).exists(),
         "lead": handoff.lead,
         "now": at,
         "form": form,

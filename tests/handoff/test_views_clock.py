@@ -159,3 +159,13 @@ def test_due_times_past_the_last_year_of_holidays(house, english, browser_of):
     far = datetime(2032, 1, 1, tzinfo=UTC)
     handoff.clocks.filter(kind="persistence").update(due_at=far)
     assert "lies after 2031, the last year whose holidays" in text(browser.get(reverse("sla")))
+
+
+def test_the_calendar_is_one_press_away_for_whoever_may_read_it(house, browser_of):
+    handoff = accepted(new_lead())
+    clock = handoff.clocks.get(kind="first_contact")
+    address = f'href="{reverse("calendar", args=["tokyo"])}"'
+    assert address in text(page(browser_of(handoff.rep), clock))
+    handoff.rep.teams.clear()
+    handoff.rep.memberships.update(is_active=False)  # they handled it, and work elsewhere now
+    assert address not in text(page(browser_of(handoff.rep), clock))

@@ -169,7 +169,7 @@ def test_every_kind_has_its_sentence_in_a_life(house, browser_of):
 @pytest.mark.parametrize("kind", sorted(notice_words.SENTENCES))
 def test_every_kind_has_a_name_and_a_sentence(house, kind):
     lead = new_lead()
-    body = {"by": house.miura.pk, "verdict": "valid", "cause": "ladder", "queue": "inside"}
+    body = {"by": house.miura.pk, "verdict": "valid", "cause": "ladder", "queue": "inside", "what": "accept"}
     if kind == digest.DIGEST:
         body |= {
             "items": [{"kind": "breached", "lead": lead.pk, "handoff": None}] * 2,

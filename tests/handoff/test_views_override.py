@@ -12,7 +12,18 @@ from handoff import timeline
 from leads import stages
 from scoring.models import Override
 from scoring.overriding import set_override
-from tests.people import NOW, fresh, handoff_of, lead_at, new_lead, offered, react, rescore, send_back
+from tests.people import (
+    NOW,
+    fresh,
+    handoff_of,
+    lead_at,
+    new_lead,
+    offered,
+    proposed,
+    react,
+    rescore,
+    send_back,
+)
 
 pytestmark = pytest.mark.usefixtures("frozen")
 DAY = timedelta(days=1)
@@ -209,6 +220,18 @@ def test_a_hand_raiser_is_spared_the_minimums(house, miura):
 def test_no_condition_shows_a_number_to_call(house, miura, lead):
     gate = page(miura, lead).split('id="gate"')[1].split("</section>")[0]
     assert lead.phone not in gate and "Phone is known" in gate
+
+
+@pytest.mark.parametrize("stage", ["mal", "mql", "sal", "sql"])
+def test_the_gate_is_asked_until_sales_has_the_lead(house, miura, stage):
+    shown = page(miura, lead_at(stage, house))
+    assert ('id="gate"' in shown) == (stage in ("mal", "mql"))
+
+
+def test_an_opportunity_is_not_asked_whether_it_is_ready(house, miura):
+    lead = new_lead()
+    proposed(lead, house)
+    assert 'id="gate"' not in page(miura, lead)
 
 
 def test_the_class_stands_on_the_page_and_in_the_list(house, miura, lead):

@@ -231,3 +231,51 @@ def test_constant_statements(house, django_assert_max_num_queries):
     with django_assert_max_num_queries(32):
         calendars.save("tokyo", body, by=None, now=LATER)
     assert DueChange.objects.count() == 10  # first contact, and contact depth
+
+
+def test_who_saw_an_older_version_saves_nothing(house):
+    tokyo = Calendar.objects.get(slug="tokyo")
+    calendars.save("tokyo", tokyo.body | {"day": 300}, by=house.suzuki, now=NOW, seen=1)
+    for act in (
+        lambda: calendars.save("tokyo", tokyo.body | {"day": 400}, by=house.suzuki, now=NOW, seen=1),
+        lambda: calendars.copy_year("tokyo", 2040, by=house.suzuki, now=NOW, seen=1),
+        lambda: calendars.save("nowhere", tokyo.body, by=house.suzuki, now=NOW, seen=1),
+    ):
+        with pytest.raises(calendars.CalendarChanged) as changed:
+            act()
+    tokyo.refresh_from_db()
+    assert (tokyo.version, tokyo.body["day"]) == (2, 300)
+    with pytest.raises(calendars.CalendarChanged) as changed:
+        calendars.copy_year("tokyo", 2040, by=house.suzuki, now=NOW, seen=1)
+    assert changed.value.edit and changed.value.edit.recorded_by == house.suzuki
+
+
+def test_a_year_is_copied_and_what_was_there_stays(house):
+    tokyo = Calendar.objects.get(slug="tokyo")
+    first = tokyo.holidays.get(on=date(2027, 1, 1))
+    first.label = "確認済み"
+    first.save()
+    tokyo.holidays.filter(on=date(2027, 1, 11)).delete()  # a day the library learnt of later
+    thought = calendars.foresee(tokyo, tokyo.body, now=NOW, year=2027).hours.rules.holidays
+    assert (thought[date(2027, 1, 1)], thought[date(2027, 1, 11)]) == ("確認済み", "成人の日")
+    saved = calendars.copy_year("tokyo", 2027, by=house.suzuki, now=NOW, seen=1)
+    assert saved.version == 2 and saved.hours.rules.holidays[date(2027, 1, 11)] == "成人の日"
+    assert tokyo.holidays.get(on=date(2027, 1, 1)).label == "確認済み"
+    assert calendars.copy_year("tokyo", 2027, by=house.suzuki, now=NOW).version == 2
+
+
+def test_what_is_foreseen_is_what_will_be_and_nothing_is_written(house):
+    tokyo = Calendar.objects.get(slug="tokyo")
+    for holidays, year in ((["2027-06-01"], None), ("US", None), ("US", 2032)):  # Japan's go
+        body = tokyo.body | {"holidays": holidays}
+        before = (tokyo.version, tokyo.holidays.count())
+        draft = calendars.foresee(tokyo, body, now=NOW, year=year)
+        tokyo.refresh_from_db()
+        assert (tokyo.version, tokyo.holidays.count()) == before and draft.version == tokyo.version + 1
+        by = {"by": house.suzuki, "now": NOW}
+        if year:
+            calendars.copy_year("tokyo", year, **by)
+        else:
+            calendars.save("tokyo", body, **by)
+        tokyo = Calendar.objects.get(slug="tokyo")
+        assert tokyo.hours.rules == draft.hours.rules
