@@ -166,29 +166,22 @@ class _Tally:
     def _worths(self) -> dict[int, list[Worth]]:
         """Per rule (by its place in the playbook) the events that count for it and their points now."""
         worths: dict[int, list[Worth]] = {}
-        rules_of = self.model.rules_of
+        rules_of, at = self.model.rules_of, self.at
         self.seen: dict[tuple[int, date], int] = {}
         for event in self.events:
-            if event.type not in rules_of:
-                continue
-            for place, rule in rules_of[event.type]:
-                worth = self._worth(place, rule, event)
-                if worth is not None:
-                    worths.setdefault(place, []).append((event, worth))
+            for place, rule in rules_of.get(event.type, ()):
+                if rule.pattern.checks and not rule.pattern.fits(event):
+                    continue
+                age = at - event.occurred_at
+                if rule.window is not None and not self._inside(rule.window, age, event):
+                    continue
+                if rule.per_day is not None and self._used_up(place, rule.per_day, event):
+                    continue
+                worth = rule.points
+                if rule.half_life is not None:
+                    worth *= 2.0 ** (-age.total_seconds() / rule.half_life)
+                worths.setdefault(place, []).append((event, worth))
         return worths
-
-    def _worth(self, place: int, rule: InterestRule, event: Event) -> float | None:
-        if rule.pattern.checks and not rule.pattern.fits(event):
-            return None
-        age = self.at - event.occurred_at
-        if rule.window is not None and not self._inside(rule.window, age, event):
-            return None
-        if rule.per_day is not None and self._used_up(place, rule.per_day, event):
-            return None
-        if rule.half_life is None:
-            return rule.points
-        left: float = 2.0 ** (-age.total_seconds() / rule.half_life)
-        return rule.points * left
 
     def _inside(self, window: timedelta, age: timedelta, event: Event) -> bool:
         if age >= window:

@@ -149,6 +149,7 @@ class Model:
     rules_of: Mapping[str, tuple[tuple[int, InterestRule], ...]]  # by event type, with their places
     event_types: frozenset[str]  # all that this model reads
     looked_into: frozenset[str]  # those of which it reads more than type and moment
+    forgets: Mapping[str, timedelta]  # those that are nothing to it from this age on
     interest_edges: tuple[float, ...]  # amounts of interest at which the definition or a class changes
     version: int | None = None
 
@@ -173,6 +174,7 @@ class Model:
             rules_of=_by_type(rules),
             event_types=frozenset(_types(rules, response, definition)),
             looked_into=frozenset(_looked_into(rules, definition)),
+            forgets=_forgets(rules, response, definition),
             interest_edges=tuple(_edges(section.get("classes") or {}, definition)),
             version=version,
         )
@@ -219,6 +221,23 @@ def _looked_into(rules: Iterable[InterestRule], definition: Definition | None) -
     for track in definition.tracks if definition else ():
         patterns += track.patterns
     return {pattern.type for pattern in patterns if pattern.checks}
+
+
+def _forgets(
+    rules: Iterable[InterestRule], response: Response | None, definition: Definition | None
+) -> dict[str, timedelta]:
+    """Types of which every rule, the response and every group have a window: the longest of them."""
+    windows = [(rule.pattern.type, rule.window) for rule in rules]
+    if response:
+        windows += [(type, response.window) for type in response.actions | response.reactions]
+    for track in definition.tracks if definition else ():
+        windows += [(type, track.within) for type in track.types]
+    for_ever = {type for type, window in windows if window is None}
+    longest: dict[str, timedelta] = {}
+    for type, window in windows:
+        if window is not None and type not in for_ever:
+            longest[type] = max(window, longest.get(type, window))
+    return longest
 
 
 def _edges(classes: Mapping[str, float], definition: Definition | None) -> list[float]:

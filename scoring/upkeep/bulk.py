@@ -83,7 +83,7 @@ def _look(held: Mapping[int, Held], *, now: datetime) -> tuple[list[Row], list[i
     said = set(Override.objects.not_over(now).filter(lead__in=among(held)).values_list("lead", flat=True))
     changed, others = [], []
     settled = {pk for pk, row in held.items() if row.rescore_at > now + LONG}
-    for lead in bulk_facts.read(held.keys(), model, settled):
+    for lead in bulk_facts.read(held.keys(), model, settled, now=now):
         row = held[lead.pk]
         if lead.is_merged or lead.is_rejudged or lead.pk in said or _may_leave(row, lead):
             others.append(lead.pk)

@@ -53,14 +53,16 @@ class Known(NamedTuple):
     is_rejudged: bool
 
 
-def read(lead_ids: Collection[int], model: Model, settled: Collection[int] = ()) -> list[Known]:
-    """These leads and what happened to them, in at most four queries.
+def read(
+    lead_ids: Collection[int], model: Model, settled: Collection[int] = (), *, now: datetime
+) -> list[Known]:
+    """These leads and what of all that happened to them still counts by `now`, in at most four queries.
 
     Of the `settled` what each click is worth is stored already and is not judged again.
     """
     rows = list(Lead.objects.filter(pk__in=among(lead_ids)).order_by("pk").values_list(*COLUMNS))
     sent_back = {row[0]: row[2] for row in rows if row[2] is not None}
-    events, rejudged = _events(lead_ids, model, sent_back, settled)
+    events, rejudged = _events(lead_ids, model, sent_back, settled, now=now)
     return [_known(row, events.get(row[0], ()), row[0] in rejudged) for row in rows]
 
 
@@ -97,10 +99,15 @@ def _parsed(text: str) -> Any:
 
 
 def _events(
-    lead_ids: Collection[int], model: Model, sent_back: Mapping[int, datetime], settled: Collection[int]
+    lead_ids: Collection[int],
+    model: Model,
+    sent_back: Mapping[int, datetime],
+    settled: Collection[int],
+    *,
+    now: datetime,
 ) -> tuple[dict[int, Sequence[Event]], set[int]]:
     types = model.event_types | {CLICK}
-    wanted = Q(type__in=sorted(types)) | Q(voids__isnull=False)
+    wanted = _that_counts(model, now=now) | Q(voids__isnull=False)
     if sent_back:
         wanted |= Q(direction=REACTION, lead__in=sent_back)
     found = Activity.objects.filter(wanted, lead__in=among(lead_ids))
@@ -127,6 +134,19 @@ def _events(
         if any(one.genuine != stored[one.id] for one in said if one.type == CLICK):
             rejudged.add(lead_id)
     return events, rejudged
+
+
+def _that_counts(model: Model, *, now: datetime) -> Q:
+    """Half of the events of a year are too old for every rule that asks for them.
+
+    Of clicks none is: an old one belongs to the links of its mail.
+    """
+    forgotten = {type: window for type, window in model.forgets.items() if type != CLICK}
+    wanted = Q(type__in=sorted((model.event_types | {CLICK}) - forgotten.keys()))
+    for window in sorted(set(forgotten.values())):
+        types = sorted(type for type, longest in forgotten.items() if longest == window)
+        wanted |= Q(type__in=types, occurred_at__gt=now - window)
+    return wanted
 
 
 def _closer(pks: Iterable[int]) -> dict[int, Row]:

@@ -48,10 +48,10 @@ def _at_the_lead(lead: str) -> None:
 
     read, load = bulk.bulk_facts.read, readiness.facts.load
 
-    def reading(ids: Any, *told: Any) -> Any:
+    def reading(ids: Any, *told: Any, **named: Any) -> Any:
         if int(lead) in ids:
             die()
-        return read(ids, *told)
+        return read(ids, *told, **named)
 
     def loading(leads: Any, *told: Any) -> Any:
         leads = list(leads)

@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scoring.definition import judge
 from scoring.engine import Event, Facts, Model, next_edge, points_only, rounded, score
 from tests.scoring import oracle
 from tests.scoring.worlds import AT, DAY, facts, leads, sections
@@ -242,6 +243,14 @@ def test_a_model_reads_only_some_types(model):
     assert not {"note", "email_open", "meeting_held"} & model.event_types
 
 
+def test_a_model_forgets_what_is_older_than_every_window(model):
+    month, two = timedelta(days=30), timedelta(days=60)
+    assert model.forgets == {
+        "page_view": month, "survey_answer": month, "email_sent": two, "call_attempt": two, "dm_sent": two,
+        "reply": two,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("half_life", [0, -1])
 def test_a_half_life_is_more_than_nothing(half_life):
     with pytest.raises(ValueError, match="half_life_days"):
@@ -337,6 +346,20 @@ def test_lines_add_up_and_the_fast_path_is_the_same(section, lead):
     assert abs(fsum(line.points for line in full.lines) - full.readiness) <= 1e-9
     assert (full.readiness, full.fit, full.interest) == (quick.readiness, quick.fit, quick.interest)
     assert full.valid_until == quick.valid_until
+
+
+@THOROUGH
+@given(sections(), leads(), st.sampled_from([0, 13]))
+def test_what_a_model_forgets_was_nothing_to_it(section, lead, days):
+    model, known, at = Model.compile(section), facts(lead), AT + days * DAY
+    kept = [
+        one for one in known.events
+        if one.type not in model.forgets or at - one.occurred_at < model.forgets[one.type]
+    ]  # fmt: skip
+    less = Facts(known.values, kept)
+    found = points_only(model, known, at)
+    assert points_only(model, less, at) == found
+    assert judge(model, less, found, at) == judge(model, known, found, at)
 
 
 @THOROUGH

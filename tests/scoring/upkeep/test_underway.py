@@ -48,9 +48,9 @@ def poison(monkeypatch):
     found = Poison()
     many, one = bulk.bulk_facts.read, readiness.facts.load
 
-    def read(ids, *told):
+    def read(ids, *told, **named):
         found.taste(ids)
-        return many(ids, *told)
+        return many(ids, *told, **named)
 
     def load(leads, *told):
         leads = list(leads)
