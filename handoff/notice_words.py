@@ -212,8 +212,7 @@ def _sent_back(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _undone(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:
-    text = str(undo_words.NOTICES[said["what"]]) % {"who": page.who(said), "lead": page.lead(said)}
-    return text, _idle()
+    return undo_words.notice(said.get("what", ""), who=page.who(said), lead=page.lead(said)), _idle()
 
 
 def _verdict(page: _Reading, said: Mapping[str, Any]) -> tuple[str, str]:

@@ -28,10 +28,17 @@ NOTICES: Mapping[str, Promise] = {
     rewinding.DISQUALIFY: _("%(who)s undid that %(lead)s is not a fit; it goes on as before."),
 }
 
+ANY = _("%(who)s undid their answer about %(lead)s.")
+
 
 def until(at: datetime) -> str:
     """Until when an answer given at that moment can be undone, to the second, for the script."""
     return (at + undoing.WITHIN).isoformat(timespec="seconds")
+
+
+def notice(kind: str, *, who: str, lead: str) -> str:
+    """What whoever was told of the answer is told now."""
+    return str(NOTICES.get(kind, ANY)) % {"who": who, "lead": lead}
 
 
 def answer_label(kind: str) -> str:

@@ -48,7 +48,7 @@ def test_by_state_dead_ones_first_with_attempts_and_error(house, browser_of):
     browser = browser_of(house.suzuki)
     shown = page(browser)
     assert [(code, count) for code, _, count in shown.context["views"]] == [
-        ("dead", 1), ("pending", 1), ("sending", 0), ("sent", 0),
+        ("dead", 1), ("pending", 1), ("sending", 0), ("sent", 0), ("dropped", 0),
     ]  # fmt: skip
     assert (shown.context["state"], "RuntimeError" in shown.content.decode()) == ("dead", True)
     assert "10 / 10" in shown.content.decode()
