@@ -30,4 +30,4 @@ class Undo(ApiView):
         handoff, said = seen(pk, request.user), UndoBody.read(request.data)
         with told():
             desk.undo(handoff, by=request.user, now=self.now, **said)
-        return Response(shapes.again(pk))
+        return Response(shapes.again(pk, request.user))

@@ -125,9 +125,9 @@ def test_the_gate_asks_as_often_for_one_colleague_as_for_three(house, browser_of
     accepted(new_lead(company={"name": "青空商事"}))
     browser, url = browser_of(house.miura), reverse("lead-handover", args=[lead.pk])
     browser.get(url)
-    with count_queries(20):
+    with count_queries(23):
         browser.get(url)
     for _ in range(2):
         accepted(new_lead(company={"name": "青空商事"}))
-    with count_queries(20):
+    with count_queries(23):
         browser.get(url)
