@@ -167,6 +167,8 @@ class Sales:
         self._contact(handoff, now, self.rng.choice(RESULTS))
 
     def qualify(self, handoff: Handoff, now: datetime) -> None:
+        if handoff.lead.stage == stages.SQL:  # whoever had it before was as far
+            return self.keep_in_touch(handoff, now)
         desk.move(
             handoff.lead,
             to=stages.SQL,

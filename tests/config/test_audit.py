@@ -338,8 +338,15 @@ def a_message_to_somebody_else():
 
 
 def a_message_of_a_task_nobody_answered():
-    one = Message.objects.filter(key__startswith="offered").first()
-    Message.objects.filter(pk=one.pk).update(key=f"answered:999999:{one.recipient_id}")
+    who = User.objects.first()
+    Message.objects.create(
+        key=f"answered:999999:{who.pk}",
+        kind="answered",
+        recipient=who,
+        state="dead",
+        created_at=NOW,
+        send_at=NOW,
+    )
 
 
 def a_message_delivered_to_nowhere():
