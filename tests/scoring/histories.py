@@ -21,6 +21,7 @@ FIELDS = (
     "mail_opt_out", "do_not_contact", "created_at",
 )  # fmt: skip
 COMPANY = ("name", "domain", "industry", "employees", "country", "prefecture", "relation")
+ATTRIBUTE = "attributes."
 TELLING = ("id", "type", "occurred_at", "content", "url", "genuine", "data")
 
 
@@ -57,9 +58,10 @@ class Retold(Life):
 
 def acts() -> list[Act]:
     """All of it in order, no two in the same microsecond: each is looked at by itself."""
-    assert not AttributeChange.objects.exists() and not Activity.objects.exclude(voids=None).exists()
+    assert not Activity.objects.exclude(voids=None).exists()
     found = sorted(
-        [*_births(), *_events(), *_answers(), *_overrides()], key=lambda act: (act.at, _RANK[act.kind])
+        [*_births(), *_events(), *_edits(), *_answers(), *_overrides()],
+        key=lambda act: (act.at, _RANK[act.kind]),
     )
     return [
         Act(act.at + place * timedelta.resolution, act.lead, act.kind, act.what)
@@ -67,7 +69,7 @@ def acts() -> list[Act]:
     ]  # fmt: skip
 
 
-_RANK = {"born": 0, "import": 1, "event": 2}
+_RANK = {"born": 0, "import": 1, "event": 2, "edit": 2}
 for _kind in ("hand_over", "accept", "give_back", "withdraw", "qualify", "refuse", "reopen", "override"):
     _RANK[_kind] = 3
 
@@ -76,9 +78,31 @@ def _births() -> Iterator[Act]:
     causes = dict(Transition.objects.filter(start="").values_list("lead_id", "cause"))
     for lead in Lead.objects.select_related("company", "campaign", "owner").order_by("pk"):
         values = {name: getattr(lead, name) for name in FIELDS} | {"cause": causes[lead.pk]}
+        values["attributes"] = _first_known(lead)
         values["company"] = {name: getattr(lead.company, name) for name in COMPANY}
         values["owner"] = _name(lead) if causes[lead.pk] == stages.IMPORT else ""
         yield Act(lead.recorded_at, lead.pk, "born", values)
+
+
+def _first_known(lead: Lead) -> dict[str, Any]:
+    """Its attributes before anybody wrote down what they learned."""
+    known = dict(lead.attributes)
+    for name, one in _changes(lead=lead)[::-1]:
+        known[name] = one.old
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _changes(**of: Any) -> list[tuple[str, AttributeChange]]:
+    """Only attributes of leads change in the histories told here."""
+    rows = AttributeChange.objects.filter(**of).order_by("changed_at", "pk")
+    assert all(one.lead_id and one.field.startswith(ATTRIBUTE) for one in rows)
+    return [(one.field.removeprefix(ATTRIBUTE), one) for one in rows]
+
+
+def _edits() -> Iterator[Act]:
+    for name, one in _changes():
+        assert one.lead_id is not None
+        yield Act(one.changed_at, one.lead_id, "edit", {"attributes": {name: one.new}})
 
 
 def _name(lead: Lead) -> str:
