@@ -54,6 +54,18 @@ def test_the_next_name_has_the_focus_and_the_rest_is_spoken(world: Any, visit: A
     assert states(first, second, third) == [Handoff.ACCEPTED, Handoff.OFFERED, Handoff.OFFERED]
 
 
+def test_what_a_key_opens_stands_in_the_window(world: Any, visit: Any) -> None:
+    """However long the card is: a form below the fold is as good as none."""
+    [offer] = world.offers_of(world.house.sato)[:1]
+    page = visit(world.house.sato, viewport={"width": 1280, "height": 420})
+    page.goto("/queue")
+    for key, opened in (("r", f"#back-{offer.pk} h3"), ("Escape", f"#card-{offer.pk} #now")):
+        press(page, key)
+        focus_is_on(page, opened)
+        at_rest(page)
+        expect(page.locator(opened)).to_be_in_viewport()
+
+
 def test_a_held_key_and_three_at_once_take_one_lead_each(world: Any, visit: Any) -> None:
     first, second, third = world.offers_of(world.house.sato)[:3]
     page = visit(world.house.sato)
