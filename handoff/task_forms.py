@@ -31,5 +31,5 @@ class QuestionForm(SeenForm):
     text = forms.CharField(
         label=_("What do you want to know?"),
         max_length=LONGEST_NOTE,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "data-focus": True}),  # opened by Q, and written at once
     )

@@ -64,6 +64,9 @@ def test_what_a_key_opens_stands_in_the_window(world: Any, visit: Any) -> None:
         focus_is_on(page, opened)
         at_rest(page)
         expect(page.locator(opened)).to_be_in_viewport()
+    page.keyboard.press("q")
+    page.wait_for_url(lambda url: "/question" in url)
+    focus_is_on(page, "textarea[name=text]")
 
 
 def test_a_held_key_and_three_at_once_take_one_lead_each(world: Any, visit: Any) -> None:

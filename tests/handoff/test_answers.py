@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
-from threading import Barrier
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
 
 from handoff import desk, timers
 from handoff.models import Clock, Handoff
@@ -17,6 +14,7 @@ from leads import stages
 from leads.models import Activity, Involvement, Lead, Transition
 from tests import people
 from tests.people import NOW, accepted, fresh, handoff_of, new_lead, offered, promising
+from tests.threads import at_once
 
 JST = ZoneInfo("Asia/Tokyo")
 MINUTE = timedelta(minutes=1)
@@ -150,23 +148,6 @@ def test_a_lead_withdrawn_in_the_meantime(house, held):
 
 
 # ── two at once ──────────────────────────────────────────────────────────────
-
-
-def at_once(*acts):
-    """Each act in a thread of its own, as nearly at once as can be; their answers or refusals."""
-    ready = Barrier(len(acts))
-
-    def press(act):
-        ready.wait()
-        try:
-            return act()
-        except Exception as no:
-            return no
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(press, acts))
 
 
 @pytest.fixture

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from config import audit, sweep
 from handoff import desk, doubt, outbox, reports
@@ -33,6 +30,7 @@ from tests.people import (
     promoted,
     react,
 )
+from tests.threads import at_once
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 SOON = NOW + 3 * MINUTE
@@ -418,22 +416,6 @@ def test_what_a_person_may_still_undo(house):
 def committed(transactional_db):
     """As `house`, so that other threads see it."""
     return open_house()
-
-
-def at_once(*acts):
-    ready = Barrier(len(acts))
-
-    def press(act):
-        ready.wait()
-        try:
-            return act()
-        except Exception as no:
-            return no
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(press, acts))
 
 
 def test_two_presses_are_one_undo(committed):

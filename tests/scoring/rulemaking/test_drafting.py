@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from handoff.models import Handoff
 from leads import roles
@@ -19,6 +16,7 @@ from scoring.rulemaking import drafting, publishing
 from scoring.rulemaking.drafting import DraftChanged, DraftRefused, NotYours
 from tests import people
 from tests.people import NOW, fresh, handoff_of, new_lead, offered, react, rescore
+from tests.threads import at_once
 
 LATER = NOW + timedelta(hours=1)
 TOMORROW = NOW + timedelta(days=1)
@@ -345,22 +343,6 @@ def test_going_back_publishes_the_old_rules_as_a_new_version(house):
 
 
 # ── at once ──────────────────────────────────────────────────────────────────
-
-
-def at_once(*acts):
-    ready = Barrier(len(acts))
-
-    def press(act):
-        ready.wait()
-        try:
-            return act()
-        except Exception as no:
-            return no
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(press, acts))
 
 
 @pytest.fixture
