@@ -82,8 +82,11 @@ def delivered_again(house: House, report: Report, many: int) -> None:
     )
     house.stop()
     company.settle()
-    differ = sum(_state(a) != _state(b) for a, b in zip(told, in_order, strict=True))
-    report.exactly("leads other than told in order", differ, 0)
+    pairs = [(_state(a), _state(b)) for a, b in zip(told, in_order, strict=True)]
+    differ = [f"{a} not {b}" for a, b in pairs if a != b]
+    report.exactly("leads other than told in order", len(differ), 0)
+    if differ:
+        report.note(f"as {differ[0]}")
     report.note(f"{len(deliveries)} deliveries")
 
 
