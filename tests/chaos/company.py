@@ -125,10 +125,10 @@ def open_handoffs(ids: Iterable[int]) -> dict[int, int]:
 
 def settle() -> None:
     """What was due at this moment is done, also what a killed process was at: that is tried again seconds later."""
-    began = time.monotonic()
+    left, ends = Underway.objects.exclude(claimed_until=None), time.monotonic() + LEFT_BEHIND
     with doorbell.silenced():
         sweep.until_done(now=now())
-        while Underway.objects.exclude(claimed_until=None).exists() and time.monotonic() - began < LEFT_BEHIND:
+        while left.exists() and time.monotonic() < ends:
             time.sleep(0.2)
             sweep.until_done(now=now())
 
