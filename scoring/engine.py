@@ -25,9 +25,9 @@ __all__ = [
     "Line",
     "Model",
     "Score",
+    "figures_only",
     "next_edge",
     "points_only",
-    "readiness_only",
     "rounded",
     "score",
     "since",
@@ -87,9 +87,10 @@ def points_only(model: Model, facts: Facts, at: datetime) -> Score:
     return Score(tally.readiness, tally.fit, tally.interest, (), tally.valid_until())
 
 
-def readiness_only(model: Model, facts: Facts, at: datetime) -> int:
-    """The same readiness, without its moments and lines: for comparing many."""
-    return _Tally(model, facts, at).readiness
+def figures_only(model: Model, facts: Facts, at: datetime) -> Score:
+    """The same figures and nothing more, for comparing many: how long they hold is not worked out."""
+    tally = _Tally(model, facts, at)
+    return Score(tally.readiness, tally.fit, tally.interest, (), at)
 
 
 def next_edge(

@@ -14,21 +14,38 @@ from scoring.rules import Definition, Event, InterestRule, Model, Response, Trac
 ROOM = 1.0  # rounding gives at most half a point, floats far less
 
 
-def interest(model: Model, events: Iterable[Event], at: datetime) -> float:
-    """No interest from `at` on is more, whatever the moment; an event ahead counts in full."""
-    sums: dict[int, float] = {}
-    response, actions, reactions, rules_of = model.response, 0, 0, model.rules_of
-    for event in events:
+class Ceiling:
+    """No interest from `at` on is more than `interest`; an event ahead counts in full."""
+
+    __slots__ = ("_actions", "_model", "_reactions", "_sums")
+
+    def __init__(self, model: Model, events: Iterable[Event], at: datetime) -> None:
+        self._model, self._sums, self._actions, self._reactions = model, dict[int, float](), 0, 0
+        for event in events:
+            self.add(event, at)
+
+    def add(self, event: Event, at: datetime) -> None:
+        """One more; `at` is when it becomes known, and those before fade on without being looked at again."""
         if event.genuine != HUMAN or event.voided:
-            continue
-        kind = event.type
+            return
+        model, kind = self._model, event.type
+        response = model.response
         if response is not None and _may_be_inside(response, event, at):
-            actions += kind in response.actions
-            reactions += kind in response.reactions
-        for place, rule in rules_of.get(kind, ()):
+            self._actions += kind in response.actions
+            self._reactions += kind in response.reactions
+        for place, rule in model.rules_of.get(kind, ()):
             if rule.points > 0:
-                sums[place] = sums.get(place, 0.0) + _worth(rule, event, at)
-    return min(model.interest_max, _bounded(model, sums) + _answers(response, actions, reactions))
+                self._sums[place] = self._sums.get(place, 0.0) + _worth(rule, event, at)
+
+    @property
+    def interest(self) -> float:
+        answers = _answers(self._model.response, self._actions, self._reactions)
+        return min(self._model.interest_max, _bounded(self._model, self._sums) + answers)
+
+
+def interest(model: Model, events: Iterable[Event], at: datetime) -> float:
+    """No interest of these from `at` on is more."""
+    return Ceiling(model, events, at).interest
 
 
 def falls_short(definition: Definition, *, fit: float, interest: float) -> bool:

@@ -9,9 +9,7 @@ from typing import Any
 from leads.stages import LEAD, MAL, MQL
 from scoring.replay import ceiling
 from scoring.replay.recorded import Past
-from scoring.rules import Model
-
-MANY = 60  # looking at so many, each time one more is known, costs more than the walk
+from scoring.rules import Definition, Model
 
 
 def out_of_reach(past: Past, model: Model, *, since: datetime) -> bool:
@@ -26,27 +24,34 @@ def out_of_reach(past: Past, model: Model, *, since: datetime) -> bool:
     if definition is None or past.start.stage not in (LEAD, MAL):
         return True
     events = [one.event for one in past.told]
+    most = ceiling.interest(model, events, since)
     if ceiling.may_raise_a_hand(definition, events, since):
         return False
-    if ceiling.falls_short(definition, fit=model.fit_max, interest=ceiling.interest(model, events, since)):
+    if ceiling.falls_short(definition, fit=model.fit_max, interest=most):
         return True
-    if len(past.told) > MANY:
-        return False
-    most = most_interest(past, model, since=since)
-    return ceiling.falls_short(definition, fit=model.fit_max, interest=most) or ceiling.falls_short(
-        definition, fit=most_fit(past, model), interest=most
-    )
+    fit = most_fit(past, model)
+    if ceiling.falls_short(definition, fit=fit, interest=most):
+        return True
+    return stays_short(past, model, definition, fit=fit, since=since)
 
 
-def most_interest(past: Past, model: Model, *, since: datetime) -> float:
-    """No interest of this lead is more from `since` on: it peaks when something has just become known."""
+def stays_short(past: Past, model: Model, definition: Definition, *, fit: float, since: datetime) -> bool:
+    """Below a minimum all the way with so much fit: interest peaks when something has just become known.
+
+    What was known before is let fade only where the sum without fading would reach the minimum.
+    """
     earlier = [one.event for one in past.told if one.recorded_at < since]
-    most, events = ceiling.interest(model, earlier, since), earlier
+    events, most = earlier, ceiling.Ceiling(model, earlier, since)
+    if not ceiling.falls_short(definition, fit=fit, interest=most.interest):
+        return False
     for one in past.told[len(earlier) :]:
         events.append(one.event)
-        if one.event.type in model.event_types:
-            most = max(most, ceiling.interest(model, events, one.recorded_at))
-    return most
+        most.add(one.event, one.recorded_at)
+        if not ceiling.falls_short(definition, fit=fit, interest=most.interest):
+            most = ceiling.Ceiling(model, events, one.recorded_at)
+            if not ceiling.falls_short(definition, fit=fit, interest=most.interest):
+                return False
+    return True
 
 
 def most_fit(past: Past, model: Model) -> float:

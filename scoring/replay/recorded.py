@@ -105,7 +105,7 @@ class Known:
         self.past = past
         self.at = past.recorded_at
         self._row = 0  # the place of the values in force
-        self._told = 0  # how many activities are known
+        self.told = 0  # how many activities are known
         self._events: Sequence[Event] | None = None
         self._values: tuple[int, str, Mapping[str, Any]] | None = None
         self._settled: dict[tuple[int, str, int | None], Model] = {}
@@ -116,13 +116,18 @@ class Known:
         self.at, rows, told = at, self.past.values, self.past.told
         while self._row + 1 < len(rows) and rows[self._row + 1][0] <= at:
             self._row += 1
-        before = (self._told, self._voided)
-        while self._told < len(told) and told[self._told].recorded_at <= at:
-            self._told += 1
+        before = (self.told, self._voided)
+        while self.told < len(told) and told[self.told].recorded_at <= at:
+            self.told += 1
         while self._voided < len(self._voids) and self._voids[self._voided] <= at:
             self._voided += 1
-        if before != (self._told, self._voided):
+        if before != (self.told, self._voided):
             self._events = None
+
+    @property
+    def beside(self) -> tuple[int, int]:
+        """Another one: something else became known than activities that are new."""
+        return self._row, self._voided
 
     def values(self, place: Place) -> Mapping[str, Any]:
         if self._values is None or self._values[:2] != (self._row, place.stage):
@@ -158,7 +163,7 @@ class Known:
         if self._events is None:
             known = [
                 one.event._replace(voided=True) if one.voided_at and one.voided_at <= self.at else one.event
-                for one in self.past.told[: self._told]
+                for one in self.past.told[: self.told]
             ]
             self._events = judged(known)
         return self._events

@@ -25,10 +25,12 @@ from leads.stages import (
     WAKE,
 )
 from scoring.definition import gate, judge, leaves
-from scoring.engine import Facts, Model, Score, next_edge, points_only
+from scoring.engine import Facts, Model, Score, figures_only, next_edge, points_only
+from scoring.genuineness import CLICK
 from scoring.replay import ceiling
 from scoring.replay.lull import stays_until
 from scoring.replay.recorded import ACCEPTED, Known, Past, Place, Step, Wish
+from scoring.rules import Definition
 from scoring.shelf_life import NEVER
 
 UNSCORED_FOR = timedelta(days=30)  # as in life: without any model nothing is looked at for so long
@@ -97,6 +99,7 @@ class _Walk:
         self.wishes = _Agenda([wish.at for wish in past.wishes], since=self.due)
         self.known = Known(past)
         self.walked = Walked()
+        self.quiet: _Quiet | None = None
 
     def _looked_at(self) -> list[datetime]:
         """Moments at which something is written: a fact, an override, a model."""
@@ -153,6 +156,10 @@ class _Walk:
     def _look(self, at: datetime) -> None:
         """What a rescore does: score, judge, and perhaps one move."""
         model = model_at(self.models, at)
+        if self.quiet and self.quiet.still(self.known, model, self.place, at):
+            self.due = NEVER
+            return
+        self.quiet = None
         if model is None:
             self.due = at + UNSCORED_FOR
             self._nurture(at, None)
@@ -186,13 +193,17 @@ class _Walk:
         if self.place.stage != MAL or definition is None:
             return False
         events = [one for one in facts.events if back is None or one.occurred_at > back]
-        most = ceiling.interest(model, events, at)
-        if ceiling.falls_short(definition, fit=model.fit_max, interest=most):
-            return not ceiling.may_raise_a_hand(definition, events, at)
-        fit = points_only(self.known.settled(model, self.place), Facts({}, ()), at).fit
-        return ceiling.falls_short(definition, fit=fit, interest=most) and not ceiling.may_raise_a_hand(
-            definition, events, at
-        )
+        most = ceiling.Ceiling(model, events, at)
+        fit = model.fit_max
+        if not ceiling.falls_short(definition, fit=fit, interest=most.interest):
+            fit = figures_only(self.known.settled(model, self.place), Facts({}, ()), at).fit
+            if not ceiling.falls_short(definition, fit=fit, interest=most.interest):
+                return False
+        if ceiling.may_raise_a_hand(definition, events, at):
+            return False
+        if not self.past.said:
+            self.quiet = _Quiet(model, definition, self.place, self.known, most, fit)
+        return True
 
     def _is_out_of_our_hands(self) -> bool:
         stage = self.place.stage
@@ -238,6 +249,29 @@ class _Walk:
     def _override(self, at: datetime) -> int | None:
         said = [one for one in self.past.said if one.since <= at < one.until]
         return said[-1].readiness if said else None
+
+
+class _Quiet:
+    """Why a lead in marketing's hands was left alone, and whether what came since is not enough either."""
+
+    def __init__(
+        self, model: Model, definition: Definition, place: Place, known: Known, most: ceiling.Ceiling,
+        fit: float,
+    ) -> None:  # fmt: skip
+        self.model, self.definition, self.place, self.most, self.fit = model, definition, place, most, fit
+        self.told, self.beside = known.told, known.beside
+
+    def still(self, known: Known, model: Model | None, place: Place, at: datetime) -> bool:
+        """Nothing but activities became known, and with all of them it falls short of a minimum."""
+        if model is not self.model or place is not self.place or known.beside != self.beside:
+            return False
+        for one in known.past.told[self.told : known.told]:
+            event = one.event
+            if event.type == CLICK or any(event.type in track.types for track in self.definition.tracks):
+                return False
+            self.most.add(event, at)
+        self.told = known.told
+        return ceiling.falls_short(self.definition, fit=self.fit, interest=self.most.interest)
 
 
 class _Agenda:

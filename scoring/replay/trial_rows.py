@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from leads import bulk
 from leads.models import Lead
 from leads.stages import MAL, MQL, RULE
-from scoring.engine import Facts, Model, Score, points_only, readiness_only, rounded
+from scoring.engine import Facts, Model, Score, figures_only, points_only, rounded
 from scoring.models import SimulatedLead, Simulation
 from scoring.replay import recollection
 from scoring.replay.out_of_reach import out_of_reach
@@ -40,16 +40,17 @@ class Trial:
     def __init__(
         self, draft: Model, before: Timeline, *, since: datetime, until: datetime, now: datetime,
         route: Route | None = None, versions: Mapping[int, Model] | None = None,
-        otherwise: frozenset[str] | None = None,
+        otherwise: frozenset[str] | None = None, apart: frozenset[str] | None = None,
     ) -> None:  # fmt: skip
         """`versions`: the published rules by number.
 
-        `otherwise`: types without which the draft's readiness is that of the rules of now; None: not known.
+        `otherwise`: types without which the draft's readiness is that of the rules of now; `apart`: types
+        without which it leads the same way as the rules in force, all the stretch long. None: not known.
         """
         self.draft: Timeline = [(since, draft)]
         self.before = before
         self.since, self.until, self.now = since, until, now
-        self.route, self.otherwise, self.versions = route, otherwise, versions or {}
+        self.route, self.versions, self.otherwise, self.apart = route, versions or {}, otherwise, apart
         models = (draft, *(model for _, model in before), *self.versions.values())
         self.closely = frozenset[str]().union(*(model.looked_into for model in models))
 
@@ -72,12 +73,14 @@ class Trial:
     def _lines(self, history: History) -> Iterable[Line]:
         yield from self._affected(history)
         past = history.past
-        if self._is_settled(past):
+        ways = [self.before] if _has_none(past, self.apart) else [self.before, self.draft]
+        if self._is_settled(past, ways):
             if not history.real:
                 return
             draft = before = Walked(end=past.start)
         else:
-            draft, before = self._walk(past, self.draft), self._walk(past, self.before)
+            walked = [self._walk(past, models) for models in ways]
+            before, draft = walked[0], walked[-1]
         yield from self._moves(past, draft.steps, "")
         yield from self._moves(past, before.steps, BEFORE)
         yield from self._moves(past, history.real, REAL)
@@ -89,8 +92,8 @@ class Trial:
     def _walk(self, past: Past, models: Timeline) -> Walked:
         return walk(past, models, since=self.since, until=self.until)
 
-    def _is_settled(self, past: Past) -> bool:
-        return all(out_of_reach(past, model, since=self.since) for _, model in (*self.draft, *self.before))
+    def _is_settled(self, past: Past, ways: Iterable[Timeline]) -> bool:
+        return all(out_of_reach(past, model, since=self.since) for models in ways for _, model in models)
 
     def _moves(self, past: Past, steps: Sequence[Step], whose: str) -> Iterable[Line]:
         """Entries are handoffs; of leavings those by itself, for they alone are the rules' doing."""
@@ -139,22 +142,20 @@ class Trial:
             return
         facts = known_at(history.past, now)
         facts = Facts({**facts.values, "stage": lead.values["stage"]}, facts.events)
-        after = readiness_only(self.draft[0][1], facts, now)
+        after = figures_only(self.draft[0][1], facts, now).readiness
         before = self._stored(lead, facts)
         if after != before:
             yield AFFECTED, None, before, after, {}
 
     def _is_the_same(self, history: History) -> bool:
         """Both reckon alike with what there is, and what is stored is true."""
-        if self.otherwise is None or history.lead.rescore_at <= self.now:
-            return False
-        return not any(one.event.type in self.otherwise for one in history.past.told)
+        return history.lead.rescore_at > self.now and _has_none(history.past, self.otherwise)
 
     def _stored(self, lead: Known, facts: Facts) -> int:
         if lead.rescore_at > self.now:
             return lead.readiness
         model = model_at(self.before, self.now)
-        return readiness_only(model, facts, self.now) if model else 0
+        return figures_only(model, facts, self.now).readiness if model else 0
 
     def _line(self, kind: str, past: Past, at: datetime, detail: dict[str, Any]) -> Line:
         """With the readiness by either rules from what was known then."""
@@ -162,8 +163,8 @@ class Trial:
         before, after = (model_at(models, at) for models in (self.before, self.draft))
         return (
             kind, at,
-            readiness_only(before, facts, at) if before else None,
-            readiness_only(after, facts, at) if after else None,
+            figures_only(before, facts, at).readiness if before else None,
+            figures_only(after, facts, at).readiness if after else None,
             detail,
         )  # fmt: skip
 
@@ -184,6 +185,10 @@ class Trial:
             "stage": MQL,
             "handoff": {"trigger": step.trigger, "lane": 1},
         }
+
+
+def _has_none(past: Past, types: frozenset[str] | None) -> bool:
+    return types is not None and not any(one.event.type in types for one in past.told)
 
 
 Line = tuple[str, datetime | None, int | None, int | None, dict[str, Any]]

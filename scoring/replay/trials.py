@@ -158,13 +158,22 @@ def _range(
 
 def _trial(simulation: Simulation, route: Route | None) -> Trial:
     known = {one.version: one for one in ScoringModel.objects.all()}
-    of_now = ScoringModel.objects.in_force(simulation.asked_at)
+    of_now, before = ScoringModel.objects.in_force(simulation.asked_at), in_force(simulation.until)
+    otherwise = reckoned_otherwise(simulation.body, of_now.body) if of_now else None
     return Trial(
-        Model.compile(simulation.body), in_force(simulation.until), since=simulation.since,
-        until=simulation.until, now=simulation.asked_at, route=route,
+        Model.compile(simulation.body), before, since=simulation.since, until=simulation.until,
+        now=simulation.asked_at, route=route,
         versions={version: one.compiled for version, one in known.items()},
-        otherwise=reckoned_otherwise(simulation.body, of_now.body) if of_now else None,
+        otherwise=otherwise,
+        apart=otherwise if of_now and _is_alone(of_now, before, simulation) else None,
     )  # fmt: skip
+
+
+def _is_alone(of_now: ScoringModel, before: Timeline, simulation: Simulation) -> bool:
+    """Were today's rules in force all the stretch long, and does the draft define readiness as they do?"""
+    begins, model = before[-1]
+    is_it = model.version == of_now.version and begins <= simulation.since
+    return is_it and of_now.body.get("mql") == simulation.body.get("mql")
 
 
 def in_force(until: datetime) -> Timeline:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.engine import Facts, Model, readiness_only
+from scoring.engine import Facts, Model, figures_only
 from scoring.replay.alike import reckoned_otherwise
 from tests.scoring.test_definition import EXAMPLE
 from tests.scoring.worlds import AT, facts, interest_rules, leads, sections
@@ -55,4 +55,4 @@ def test_without_those_activities_there_is_no_difference(body, more, lead):
     other = body | {"interest": body["interest"] | {"rules": [*body["interest"]["rules"][1:], *rules]}}
     types, known = reckoned_otherwise(body, other), facts(lead)
     known = Facts(known.values, [one for one in known.events if one.type not in types])
-    assert readiness_only(Model.compile(body), known, AT) == readiness_only(Model.compile(other), known, AT)
+    assert figures_only(Model.compile(body), known, AT) == figures_only(Model.compile(other), known, AT)
