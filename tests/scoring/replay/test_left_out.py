@@ -131,7 +131,7 @@ DIRECTOR = {"when": {"title": {"contains_any": ["部長"]}}, "points": 30}
         ),
         pytest.param(
             bare({"type": "email_click", "points": 8}, min_interest=20),
-            known_of(click(1, "/a", AT), click(2, "/b", AT), click(3, "/c", AT + DAY)),
+            known_of(click(1, "/a", SINCE - DAY), click(2, "/b", SINCE - DAY), click(3, "/c", AT + DAY)),
             id="the machine's clicks were a person's after all",
         ),
     ],
