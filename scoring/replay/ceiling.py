@@ -43,11 +43,6 @@ class Ceiling:
         return min(self._model.interest_max, _bounded(self._model, self._sums) + answers)
 
 
-def interest(model: Model, events: Iterable[Event], at: datetime) -> float:
-    """No interest of these from `at` on is more."""
-    return Ceiling(model, events, at).interest
-
-
 def falls_short(definition: Definition, *, fit: float, interest: float) -> bool:
     """Certainly below a minimum with at most so much of each."""
     return (

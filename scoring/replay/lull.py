@@ -1,7 +1,8 @@
 """How long an offered lead certainly stays where it is: looks are left out there, and no step is.
 
-While no window ends and nothing bad is forgotten, interest only fades. Whoever would still stay at the end of
-such a stretch stays in all of it; otherwise halving it comes near the moment of leaving, from the early side.
+Between two turns (the end of a window that may raise a figure, an event ahead) interest only fades, unless
+something bad is being forgotten. Whoever would still stay at the end of such a stretch stays in all of it;
+otherwise halving it comes near the moment of leaving, from the early side.
 """
 
 from __future__ import annotations

@@ -24,9 +24,9 @@ def out_of_reach(past: Past, model: Model, *, since: datetime) -> bool:
     if definition is None or past.start.stage not in (LEAD, MAL):
         return True
     events = [one.event for one in past.told]
-    most = ceiling.interest(model, events, since)
     if ceiling.may_raise_a_hand(definition, events, since):
         return False
+    most = ceiling.Ceiling(model, events, since).interest
     if ceiling.falls_short(definition, fit=model.fit_max, interest=most):
         return True
     fit = most_fit(past, model)

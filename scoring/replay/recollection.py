@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from leads import stages
-from leads.models import Activity, AttributeChange, Campaign, Company, Lead, Transition
+from leads.models import Activity, AttributeChange, Campaign, Company, Lead
 from leads.models.activities import HUMAN
 from scoring.engine import Event, Model
 from scoring.facts import COMPANY_FIELDS, LEAD_FIELDS, company_values
 from scoring.genuineness import CLICK
 from scoring.models import MachineClick, Override
 from scoring.past.hindsight import ATTRIBUTES
-from scoring.replay.recorded import Past, Place, Said, Step, Told, Wish
+from scoring.replay import ways
+from scoring.replay.recorded import Past, Said, Step, Told
 
 Values = Mapping[str, Any]
 Row = tuple[datetime, Values]
@@ -69,11 +69,13 @@ def read(
         return {}
     values = _Values.read(known, since=since)
     told = _told(known, closely)
-    ways = _ways(known)
+    moves = ways.read(_of(known))
     said = _said(known)
     found = {}
     for pk, lead in known.items():
-        way = _Way(lead, ways.get(pk, ()), versions, since=max(since, lead.recorded_at), until=until)
+        way = ways.Way(
+            moves.get(pk, ()), versions, wake_at=lead.wake_at, since=max(since, lead.recorded_at), until=until
+        )
         events, moments = told.get(pk, ((), ()))
         past = Past(
             recorded_at=lead.recorded_at,
@@ -269,102 +271,3 @@ def _said(known: Mapping[int, Known]) -> dict[int, list[Said]]:
         ends = min(one.until, one.ended_at) if one.ended_at else one.until
         found[one.lead_id].append(Said(one.set_at, ends, one.readiness))
     return found
-
-
-# ── where it went ───────────────────────────────────────────────────────────
-
-
-class _Move(NamedTuple):
-    """A `Transition`."""
-
-    lead_id: int
-    start: str
-    end: str
-    recorded_at: datetime
-    cause: str
-    because: Mapping[str, Any]
-    reason: str
-    handoff_id: int | None
-    implied: bool
-
-
-def _ways(known: Mapping[int, Known]) -> dict[int, list[_Move]]:
-    found: dict[int, list[_Move]] = defaultdict(list)
-    rows = Transition.objects.counted().filter(**_of(known)).order_by("lead_id", "version")
-    for row in rows.values_list(*_Move._fields):
-        found[row[0]].append(_Move._make(row))
-    return found
-
-
-class _Way:
-    """Transitions as they were meant: where the lead stood, what people did, what really happened."""
-
-    def __init__(
-        self, lead: Known, steps: Sequence[_Move], versions: Mapping[int, Model], *,
-        since: datetime, until: datetime,
-    ) -> None:  # fmt: skip
-        self.lead, self.versions = lead, versions
-        self.start = Place(stages.LEAD)
-        self.wishes: list[Wish] = []
-        self.real: list[Step] = []
-        begun = ""
-        for place, one in enumerate(steps):
-            begun = begun or one.start
-            if one.implied or not one.start:
-                continue  # on the way to where it was moved, or its birth
-            after = steps[place + 1] if place + 1 < len(steps) else None
-            wish = self._wish(one, begun, after)
-            begun = ""
-            if one.recorded_at < since:
-                self.start = self._moved(wish, one)
-            elif one.recorded_at < until:
-                self._note(wish, one)
-
-    def _note(self, wish: Wish, one: _Move) -> None:
-        trigger = _trigger(one) if one.end == stages.MQL else ""
-        why = str(one.because.get("left", ""))
-        self.real.append(Step(wish.at, wish.start, wish.end, wish.cause, trigger, why))
-        if one.cause in (stages.PERSON, stages.IMPORT):
-            self.wishes.append(wish)
-
-    def _moved(self, wish: Wish, one: _Move) -> Place:
-        place, is_offered = self.start, wish.end == stages.MQL
-        back = wish.is_send_back or (wish.start == stages.DISQUALIFIED and wish.cause == stages.PERSON)
-        return Place(
-            stage=wish.end,
-            trigger=_trigger(one) if is_offered else place.trigger,
-            sent_back_at=wish.at if back else place.sent_back_at,
-            wake_at=wish.wake_at,
-            under=self.versions.get(one.because.get("model", 0)) if is_offered else None,
-        )
-
-    def _wish(self, one: _Move, start: str, after: _Move | None) -> Wish:
-        return Wish(
-            at=one.recorded_at,
-            start=start,
-            end=one.end,
-            cause=one.cause,
-            reason=one.reason,
-            of_handoff=one.handoff_id is not None,
-            wake_at=self._promised(one, after),
-        )
-
-    def _promised(self, one: _Move, after: _Move | None) -> datetime | None:
-        """The day a person promised with this move, as far as it is written anywhere.
-
-        What a trigger brought back counts as promised for the moment at which it came.
-        """
-        if "wake_at" in one.because:
-            return datetime.fromisoformat(one.because["wake_at"])
-        if one.end != stages.MAL or one.cause != stages.PERSON:
-            return None
-        if after is None and "wake_trigger" not in one.because:
-            return self.lead.wake_at
-        return after.recorded_at if after and after.cause == stages.WAKE else None
-
-
-def _trigger(one: _Move) -> str:
-    """By what the lead came to `mql`: score, fast_track, or its cause."""
-    if one.cause != stages.RULE:
-        return one.cause
-    return "fast_track" if "group" in one.because else "score"

@@ -125,8 +125,8 @@ class Known:
             self._events = None
 
     @property
-    def beside(self) -> tuple[int, int]:
-        """Another one: something else became known than activities that are new."""
+    def but_for_new_activities(self) -> tuple[int, int]:
+        """The same at two moments: between them nothing became known but activities, if anything."""
         return self._row, self._voided
 
     def values(self, place: Place) -> Mapping[str, Any]:

@@ -156,16 +156,16 @@ class _Walk:
     def _look(self, at: datetime) -> None:
         """What a rescore does: score, judge, and perhaps one move."""
         model = model_at(self.models, at)
-        if self.quiet and self.quiet.still(self.known, model, self.place, at):
+        if self.quiet and not self.past.said and self.quiet.still(self.known, model, self.place, at):
             self.due = NEVER
             return
-        self.quiet = None
         if model is None:
             self.due = at + UNSCORED_FOR
             self._nurture(at, None)
             return
         facts, override = self.known.facts(model, self.place), self._override(at)
-        if override is None and self._is_quiet(model, facts, at):
+        self.quiet = self._quiet(model, facts, at) if override is None else None
+        if override is None and (self.quiet or self._is_out_of_our_hands(facts, at)):
             self.due = NEVER  # until something is written again
             return
         if self.place.stage == MQL:
@@ -181,35 +181,32 @@ class _Walk:
         elif stage == LEAD and verdict.excluded_by is None:
             self._nurture(at, score)
 
-    def _is_quiet(self, model: Model, facts: Facts, at: datetime) -> bool:
+    def _quiet(self, model: Model, facts: Facts, at: datetime) -> _Quiet | None:
         """Time alone will not move it: no look before the next fact would find anything.
 
-        So that leaving these out changes no step and no moment. What sales has in hand comes back by a
-        person only, and then it needs something new.
+        So that leaving these out changes no step and no moment.
         """
-        if self._is_out_of_our_hands():
-            return not any(one.occurred_at > at for one in facts.events)
         definition, back = model.definition, self.place.sent_back_at
         if self.place.stage != MAL or definition is None:
-            return False
+            return None
         events = [one for one in facts.events if back is None or one.occurred_at > back]
         most = ceiling.Ceiling(model, events, at)
         fit = model.fit_max
         if not ceiling.falls_short(definition, fit=fit, interest=most.interest):
             fit = figures_only(self.known.settled(model, self.place), Facts({}, ()), at).fit
             if not ceiling.falls_short(definition, fit=fit, interest=most.interest):
-                return False
+                return None
         if ceiling.may_raise_a_hand(definition, events, at):
-            return False
-        if not self.past.said:
-            self.quiet = _Quiet(model, definition, self.place, self.known, most, fit)
-        return True
+            return None
+        return _Quiet(model, definition, self.place, self.known, most, fit)
 
-    def _is_out_of_our_hands(self) -> bool:
+    def _is_out_of_our_hands(self, facts: Facts, at: datetime) -> bool:
+        """What sales has comes back by a person only, and then it needs something new."""
         stage = self.place.stage
-        return stage in (*ACCEPTED, DISQUALIFIED) or (
+        is_theirs = stage in (*ACCEPTED, DISQUALIFIED) or (
             stage == MQL and self.place.trigger not in ("score", "fast_track")
         )
+        return is_theirs and not any(one.occurred_at > at for one in facts.events)
 
     def _stay_or_leave(self, under: Model, model: Model, at: datetime, override: int | None) -> None:
         """By the rules it was offered under, which may be older than the model in force."""
@@ -259,11 +256,11 @@ class _Quiet:
         fit: float,
     ) -> None:  # fmt: skip
         self.model, self.definition, self.place, self.most, self.fit = model, definition, place, most, fit
-        self.told, self.beside = known.told, known.beside
+        self.told, self.beside = known.told, known.but_for_new_activities
 
     def still(self, known: Known, model: Model | None, place: Place, at: datetime) -> bool:
         """Nothing but activities became known, and with all of them it falls short of a minimum."""
-        if model is not self.model or place is not self.place or known.beside != self.beside:
+        if model is not self.model or place is not self.place or known.but_for_new_activities != self.beside:
             return False
         for one in known.past.told[self.told : known.told]:
             event = one.event

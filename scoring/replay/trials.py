@@ -165,11 +165,11 @@ def _trial(simulation: Simulation, route: Route | None) -> Trial:
         now=simulation.asked_at, route=route,
         versions={version: one.compiled for version, one in known.items()},
         otherwise=otherwise,
-        apart=otherwise if of_now and _is_alone(of_now, before, simulation) else None,
+        apart=otherwise if of_now and _only_points_differ(of_now, before, simulation) else None,
     )  # fmt: skip
 
 
-def _is_alone(of_now: ScoringModel, before: Timeline, simulation: Simulation) -> bool:
+def _only_points_differ(of_now: ScoringModel, before: Timeline, simulation: Simulation) -> bool:
     """Were today's rules in force all the stretch long, and does the draft define readiness as they do?"""
     begins, model = before[-1]
     is_it = model.version == of_now.version and begins <= simulation.since

@@ -16,6 +16,7 @@ from scoring.models import ScoringModel, SimulatedLead, Simulation
 from scoring.replay import trials
 from scoring.rulemaking import drafting
 from tests.people import NOW, accepted, fresh, handoff_of, new_lead, offered, react, rescore
+from tests.scoring.doors import publish
 from tests.scoring.worlds import DAY
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
@@ -244,3 +245,31 @@ def test_the_sweep_does_it_without_a_broker(house, five):
     assert Simulation.objects.get(pk=simulation.pk).state == Simulation.DONE
     assert fresh(five[0].lead).stage == stages.MQL
     assert SimulatedLead.objects.filter(kind="entered").count() == 5
+
+
+# ── walked once for both, only where the rules cannot part ───────────────────
+
+
+def test_other_points_of_a_type_move_those_who_did_that(house):
+    """The one who looked at prices is ready by the draft; the other is so by both."""
+    at = NOW - 5 * DAY
+    looked, ready = new_lead(now=at, department="情報システム部"), scored(at)
+    react(looked, "pricing_view", at=at)
+    rescore(looked, now=at)
+    said = body(min_readiness=40, min_interest=10)
+    next(one for one in said["interest"]["rules"] if one["id"] == "pricing")["points"] = 12
+    base = body(min_readiness=40, min_interest=10)
+    publish(base, at=SINCE - DAY)
+    done = run(trials.ask(body=said, since=SINCE, until=NOW, by=house.miura, now=NOW))
+    assert set(done.leads.filter(kind="entered").values_list("lead", flat=True)) == {looked.pk, ready.pk}
+    assert list(done.leads.filter(kind="gained").values_list("lead", flat=True)) == [looked.pk]
+
+
+@pytest.mark.parametrize("until", [NOW, NOW - 6 * DAY], ids=["inside the stretch", "after it"])
+def test_what_were_not_todays_rules_then_is_walked_by_itself(house, until):
+    """The draft says what today's rules say, which came later than the lead did."""
+    lead = scored(NOW - 10 * DAY)
+    publish(body(min_readiness=95), at=NOW - 5 * DAY)
+    said = ScoringModel.objects.newest().body
+    done = run(trials.ask(body=said, since=SINCE, until=until, by=house.miura, now=NOW))
+    assert list(done.leads.filter(kind="lost").values_list("lead", flat=True)) == [lead.pk]
