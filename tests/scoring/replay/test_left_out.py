@@ -143,3 +143,12 @@ DIRECTOR = {"when": {"title": {"contains_any": ["部長"]}}, "points": 30}
 def test_what_came_to_light_brings_it_to_sales(model, past):
     assert [step[1] for step in steps(past, model)] == [MQL]
     assert same(steps(past, model), plain(past, model))
+
+
+@pytest.mark.parametrize(("apart", "expected"), [(timedelta(hours=1), False), (15 * DAY, True)])
+def test_two_answers_reach_the_line_only_together(apart, expected):
+    """Fifteen points each with a half-life of five days, and 25 asked."""
+    model = bare({"type": "reply", "points": 15, "half_life_days": 5}, min_interest=25)
+    past = known_of(one(1, "reply", SINCE + DAY), one(2, "reply", SINCE + DAY + apart))
+    assert out_of_reach(past, model, since=SINCE) is expected
+    assert bool(plain(past, model)) is not expected
