@@ -31,9 +31,10 @@ from scoring.replay import ceiling
 from scoring.replay.lull import stays_until
 from scoring.replay.recorded import ACCEPTED, Known, Past, Place, Step, Wish
 from scoring.rules import Definition
-from scoring.shelf_life import NEVER
+from scoring.shelf_life import AT_LEAST, NEVER
 
 UNSCORED_FOR = timedelta(days=30)  # as in life: without any model nothing is looked at for so long
+BEAT = timedelta(seconds=1)
 
 Timeline = Sequence[tuple[datetime, Model]]
 """Models by the moment from which they are in force, oldest first; before the first, the first."""
@@ -100,6 +101,7 @@ class _Walk:
         self.known = Known(past)
         self.walked = Walked()
         self.quiet: _Quiet | None = None
+        self.breath = AT_LEAST
 
     def _looked_at(self) -> list[datetime]:
         """Moments at which something is written: a fact, an override, a model."""
@@ -115,8 +117,20 @@ class _Walk:
                 self._wake(at)
             if self.looks.passed(at) or self.due <= at:
                 self._look(at)
+                self._take_breath(at)
         self.walked.end = self.place
         return self.walked
+
+    def _take_breath(self, at: datetime) -> None:
+        """A score a hair before an edge says "look again at once", and again, for minutes on end.
+
+        In life the sweep comes once a second. Looks that follow each other closer move apart here, up to it.
+        """
+        if self.due - at < BEAT:
+            self.breath = min(BEAT, 2 * self.breath)
+            self.due = max(self.due, at + self.breath)
+        else:
+            self.breath = AT_LEAST
 
     def _wakes_at(self) -> datetime:
         return self.place.wake_at or NEVER if self.place.stage == MAL else NEVER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from unittest.mock import patch
 
 import pytest
@@ -61,9 +62,9 @@ def plain(past, model):
 
 
 def same(some, others):
-    """The moments of looks may differ by what a shelf life is early."""
+    """The moments of looks may differ by what a shelf life is early, or looks are apart."""
     return [one[:4] for one in some] == [one[:4] for one in others] and all(
-        abs(one[4] - other[4]) < timedelta(seconds=1) for one, other in zip(some, others, strict=True)
+        abs(one[4] - other[4]) <= simulation.BEAT for one, other in zip(some, others, strict=True)
     )
 
 
@@ -89,12 +90,13 @@ def test_who_is_out_of_reach_is_moved_to_no_queue(model, past):
         assert not [step for step in plain(past, model) if MQL in step[:2]]
 
 
-def bare(*rules, fit=(), **mql):
+def bare(*rules, fit=(), response=None, **mql):
+    interest = {"max": 50, "rules": [{"id": f"r{n}", **rule} for n, rule in enumerate(rules)]}
     return Model.compile(
         {
             "timezone": "Asia/Tokyo", "classes": {"fit": 25, "interest": 25},
             "fit": {"max": 50, "rules": [{"id": f"f{n}", **rule} for n, rule in enumerate(fit)]},
-            "interest": {"max": 50, "rules": [{"id": f"r{n}", **rule} for n, rule in enumerate(rules)]},
+            "interest": interest | ({"response": response} if response else {}),
             "mql": {"min_readiness": 0, "require": {}, "fast_track": [], "exclude": [], **mql},
         }
     )  # fmt: skip
@@ -152,3 +154,18 @@ def test_two_answers_reach_the_line_only_together(apart, expected):
     past = known_of(one(1, "reply", SINCE + DAY), one(2, "reply", SINCE + DAY + apart))
     assert out_of_reach(past, model, since=SINCE) is expected
     assert bool(plain(past, model)) is not expected
+
+
+def test_a_hair_before_an_edge_it_does_not_look_for_ever(monkeypatch):
+    """Seven and a half points, and a dust of what spoke against it: for a minute "soon" is a microsecond."""
+    model = bare(
+        {"type": "unsubscribe", "points": -20, "half_life_days": 0.5},
+        {"type": "reply", "points": 7.5},
+        min_readiness=5, min_fit=0, min_interest=0, require={"phone": {"present": True}},
+    )  # fmt: skip
+    past = known_of(one(1, "reply", AT - 40 * DAY), one(2, "unsubscribe", AT - 12 * DAY))
+    looks, look = [], simulation._Walk._look
+    monkeypatch.setattr(simulation._Walk, "_look", lambda walk, at: (looks.append(at), look(walk, at)))
+    assert steps(past, model) == []
+    close = [after for before, after in pairwise(looks) if after - before < 2 * simulation.BEAT]
+    assert 5 < len(close) and len(looks) < 1_000
