@@ -31,10 +31,11 @@ from scoring.replay import ceiling
 from scoring.replay.lull import stays_until
 from scoring.replay.recorded import ACCEPTED, Known, Past, Place, Step, Wish
 from scoring.rules import Definition
-from scoring.shelf_life import AT_LEAST, NEVER
+from scoring.shelf_life import NEVER
 
 UNSCORED_FOR = timedelta(days=30)  # as in life: without any model nothing is looked at for so long
-BEAT = timedelta(seconds=1)
+BEAT = timedelta(seconds=1)  # of the sweep
+HURRIED = 30  # looks less than a beat apart that may follow each other; a true crossing takes about five
 
 Timeline = Sequence[tuple[datetime, Model]]
 """Models by the moment from which they are in force, oldest first; before the first, the first."""
@@ -101,7 +102,7 @@ class _Walk:
         self.known = Known(past)
         self.walked = Walked()
         self.quiet: _Quiet | None = None
-        self.breath = AT_LEAST
+        self.hurried = 0
 
     def _looked_at(self) -> list[datetime]:
         """Moments at which something is written: a fact, an override, a model."""
@@ -124,13 +125,11 @@ class _Walk:
     def _take_breath(self, at: datetime) -> None:
         """A score a hair before an edge says "look again at once", and again, for minutes on end.
 
-        In life the sweep comes once a second. Looks that follow each other closer move apart here, up to it.
+        In life the sweep comes once a beat, and so it does here once there have been enough such looks.
         """
-        if self.due - at < BEAT:
-            self.breath = min(BEAT, 2 * self.breath)
-            self.due = max(self.due, at + self.breath)
-        else:
-            self.breath = AT_LEAST
+        self.hurried = self.hurried + 1 if self.due - at < BEAT else 0
+        if self.hurried > HURRIED:
+            self.due = max(self.due, at + BEAT)
 
     def _wakes_at(self) -> datetime:
         return self.place.wake_at or NEVER if self.place.stage == MAL else NEVER

@@ -168,4 +168,4 @@ def test_a_hair_before_an_edge_it_does_not_look_for_ever(monkeypatch):
     monkeypatch.setattr(simulation._Walk, "_look", lambda walk, at: (looks.append(at), look(walk, at)))
     assert steps(past, model) == []
     close = [after for before, after in pairwise(looks) if after - before < 2 * simulation.BEAT]
-    assert 5 < len(close) and len(looks) < 1_000
+    assert len(close) > simulation.HURRIED and len(looks) < 1_000
