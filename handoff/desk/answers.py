@@ -52,7 +52,6 @@ def accept(handoff: Handoff, *, by: User, now: datetime, version: int | None = N
     note_handler(held, by, now=now)
     keep(held, ACCEPT, was, by=by, now=now)
     telling.accepted(held, by=by, now=now)
-    whose_turn.refresh([held.lead_id], now=now)
     return held
 
 
@@ -111,6 +110,5 @@ def house_zone() -> ZoneInfo:
 
 def note_handler(handoff: Handoff, by: User, *, now: datetime) -> None:
     """Whoever handled a lead keeps seeing it (PRODUCT 11)."""
-    Involvement.objects.get_or_create(
-        lead_id=handoff.lead_id, user=by, kind=Involvement.HANDLER, defaults={"since": now}
-    )
+    handler = Involvement(lead_id=handoff.lead_id, user=by, kind=Involvement.HANDLER, since=now)
+    Involvement.objects.bulk_create([handler], ignore_conflicts=True)

@@ -14,12 +14,10 @@ def take(handoff: Handoff, *, version: int | None, states: tuple[str, ...]) -> H
     """
     if version is not None and handoff.version > version:
         raise Conflict(handoff)
-    lifecycle.lock([handoff.lead_id])
-    now_is = (
-        Handoff.objects.select_for_update(of=("self",))
-        .select_related("lead", "queue__team__calendar", "accepted_by", "ended_by", "handed_by", "policy")
-        .get(pk=handoff.pk)
-    )
+    lead = lifecycle.lock([handoff.lead_id])[handoff.lead_id]
+    rows = Handoff.objects.select_for_update(of=("self",)).select_related("queue__team__calendar", "policy")
+    now_is = rows.get(pk=handoff.pk)
+    now_is.lead = lead
     if now_is.state not in states or (version is not None and version != now_is.version):
         raise Conflict(now_is)
     return now_is

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from handoff import lanes
+from handoff import lanes, whose_turn
 from handoff.desk.supporting import stay
 from handoff.models import Handoff
 from leads import lifecycle, meetings, stages
@@ -21,6 +21,7 @@ def take_on(held: Handoff, *, by: User, now: datetime) -> None:
         )
     else:
         lifecycle.give_to(lead, by, by=by, now=now)
+        whose_turn.refresh([held.lead_id], now=now)  # a move does that by itself
     if held.lane > 1:
         stay(held.lead, {before, _promoter(held)} - {by, None}, now=now)
         meetings.join(held.lead, by, now=now)

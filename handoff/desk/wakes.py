@@ -14,6 +14,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from handoff.desk.asking import WITHDRAWN
 from handoff.models import Handoff
 from leads import lifecycle, roles, stages
+from leads.among import among
 from leads.models import Activity, Involvement, Lead, Task
 from leads.models.activities import HUMAN, REACTION
 from leads.predicates import matches
@@ -41,9 +42,14 @@ def due_wakes(*, now: datetime, limit: int = BATCH) -> list[int]:
 def wake(lead_ids: Iterable[int], *, now: datetime) -> int:
     """Bring these leads back to `mql`.
 
-    One that is excluded by now, or whose trigger never came, becomes a marketing task instead.
+    One that is excluded by now, or whose trigger never came, becomes a marketing task instead. Every
+    reaction rings for its lead, and hardly any was promised a return: nobody is locked for the others.
     """
-    locked = lifecycle.lock(lead_ids)
+    promised = Lead.objects.filter(pk__in=among(lead_ids), stage=stages.MAL, wake_at__isnull=False)
+    ids = list(promised.values_list("pk", flat=True))
+    if not ids:
+        return 0
+    locked = lifecycle.lock(ids)
     asleep = Lead.objects.filter(pk__in=locked, stage=stages.MAL, merged_into=None)
     happened = {pk: by for by, found in WAYS.items() for pk in found(asleep, now)}
     due = [lead for lead in locked.values() if _is_due(lead, now=now) or lead.pk in happened]

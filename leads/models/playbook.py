@@ -14,8 +14,8 @@ from leads.models.people import User
 class PlaybookSections(models.Manager["PlaybookSection"]):
     def current(self, name: str) -> Any:
         """The newest body of a section, or an empty mapping where nothing was published."""
-        latest = self.filter(name=name).order_by("-version").first()
-        return latest.body if latest else {}
+        bodies = self.filter(name=name).order_by("-version").values_list("body", flat=True)
+        return bodies.first() or {}
 
     def newest(self) -> dict[str, Any]:
         """The newest body of every section by its name."""

@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from config import audit, sweep
-from handoff import digest, outbox
+from handoff import digest, outbox, tasks
 from handoff.models import Message, Notice
 from handoff.outbox import Letter
 from tests import people
@@ -93,6 +93,20 @@ def test_the_sweep_does_what_a_lost_bell_left(house):
     post(house, *(f"offered:{number}" for number in range(outbox.BATCH + 5)))
     assert sweep.until_done(now=NOW)["delivered"] == outbox.BATCH + 5
     assert Notice.objects.count() == outbox.BATCH + 5
+
+
+def test_a_mountain_is_delivered_in_stretches(house, monkeypatch):
+    """So that the ticks of the clocks, in the same queue, come in between."""
+    rung = []
+    monkeypatch.setattr(tasks, "ring", rung.append)
+    monkeypatch.setattr(tasks, "now", lambda: NOW)
+    post(house, *(f"offered:{number}" for number in range(2 * outbox.BATCH + 5)))
+    monkeypatch.setattr(tasks, "SECONDS", 0.0)
+    assert tasks.deliver() == outbox.BATCH
+    assert rung == [tasks.deliver]
+    monkeypatch.setattr(tasks, "SECONDS", 60.0)
+    assert tasks.deliver() == outbox.BATCH + 5
+    assert rung == [tasks.deliver]
 
 
 def test_a_batch_takes_as_many_statements_as_one(house, django_assert_max_num_queries):

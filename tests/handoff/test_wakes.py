@@ -37,6 +37,13 @@ def test_not_a_second_before_its_moment(house, sent_back):
     assert fresh(sent_back.lead).stage == stages.MAL
 
 
+def test_who_was_promised_nothing_costs_one_look(house, sent_back, django_assert_num_queries):
+    """Each reaction rings for its lead; `sent_back` is not among these."""
+    nobody = [new_lead().pk, accepted(new_lead()).lead_id]
+    with django_assert_num_queries(1 + 2):  # and the transaction around it
+        assert desk.wake(nobody, now=MOMENT) == 0
+
+
 def test_it_comes_back_to_the_same_rep_with_the_old_brief(house, sent_back):
     done = sweep.until_done(now=MOMENT)
     assert (done["woken"], done["routed"]) == (1, 1)
