@@ -4,6 +4,7 @@ from django.apps import AppConfig
 
 SELDOM = 50_000  # new objects between two collections, where Python has 700
 
+
 class StairwellConfig(AppConfig):
     name = "config"
 

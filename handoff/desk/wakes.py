@@ -46,10 +46,7 @@ def wake(lead_ids: Iterable[int], *, now: datetime) -> int:
     reaction rings for its lead, and hardly any was promised a return: nobody is locked for the others.
     """
     promised = Lead.objects.filter(pk__in=among(lead_ids), stage=stages.MAL, wake_at__isnull=False)
-    ids = list(promised.values_list("pk", flat=True))
-    if not ids:
-        return 0
-    locked = lifecycle.lock(ids)
+    locked = lifecycle.lock(list(promised.values_list("pk", flat=True)))
     asleep = Lead.objects.filter(pk__in=locked, stage=stages.MAL, merged_into=None)
     happened = {pk: by for by, found in WAYS.items() for pk in found(asleep, now)}
     due = [lead for lead in locked.values() if _is_due(lead, now=now) or lead.pk in happened]
