@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -10,10 +11,12 @@ from django.db import transaction
 from leads import roles as known_roles
 from leads.models import PlaybookSection, User
 
+NEVER, NOBODY = "never", "nobody"
+
 
 class PersonRefused(Exception):
     """`code` is for faces to put into words: unknown_role, unknown_side, unknown_language,
-    bad_name, no_longer_active."""
+    bad_name, bad_day, no_deputy, no_longer_active."""
 
     def __init__(self, code: str, value: str = "") -> None:
         self.code, self.value = code, value
@@ -28,13 +31,20 @@ def save(
     name: str | None = None,
     language: str | None = None,
     side: str | None = None,
+    last_day: str | None = None,
+    deputy: str | None = None,
 ) -> tuple[User, bool]:
     """The person of this address with what is given, and whether they are new. What is not given stays.
 
-    A new person has no password; an existing one keeps theirs. Raises PersonRefused.
+    A new person has no password; an existing one keeps theirs. `last_day` is a date (ISO), the last one on
+    which they work here; `deputy` an address; NEVER and NOBODY take them away. Raises PersonRefused.
     """
     known = User.objects.select_for_update().filter(email__iexact=email.strip()).first()
     fields = _fields(known, roles=roles, name=name, language=language, side=side)
+    if last_day is not None:
+        fields["ends_on"] = None if last_day == NEVER else _day(last_day)
+    if deputy is not None:
+        fields["deputy"] = None if deputy == NOBODY else _deputy(deputy, of=known)
     if known and not known.is_active:
         raise PersonRefused("no_longer_active", known.email)
     if known is None:
@@ -66,6 +76,20 @@ def _fields(
     elif known and _says_a_side(roles or ()):
         fields["side"] = known_roles.side_of(list(roles or ()))
     return fields
+
+
+def _day(said: str) -> date:
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        raise PersonRefused("bad_day", said) from None
+
+
+def _deputy(email: str, *, of: User | None) -> User:
+    found = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
+    if found is None or found == of:
+        raise PersonRefused("no_deputy", email)
+    return found
 
 
 def _known(given: list[str], words: Sequence[str], code: str) -> list[str]:

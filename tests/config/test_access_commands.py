@@ -4,9 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from config import sweep
 from config.clock import now
+from handoff.models import QueueMember
+from leads.backends import works_here
 from leads.models import ApiToken, LoginLink, User
 from tests.config.commands import run, speak
+from tests.people import accepted, fresh, new_lead
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +99,11 @@ def test_without_a_role_they_are_told(db):
         (("hana@example.com", "--language", "fr"), "“fr” is not a language here."),
         (("hana@example.com", "--name", " \u3000"), "cannot be a name."),
         (("hana@example.com", "--name", "x" * 81), "cannot be a name."),
+        (("hana@example.com", "--last-day", "31.12.2026"), "“31.12.2026” is not a date."),
+        (("hana@example.com", "--last-day", "2026-02-30"), "“2026-02-30” is not a date."),
+        (("hana@example.com", "--last-day", ""), "“” is not a date."),
+        (("hana@example.com", "--deputy", "hana@example.com"), "cannot be their deputy"),
+        (("hana@example.com", "--deputy", "x" * 1000), "cannot be their deputy"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(db, args, sentence):
@@ -122,6 +131,35 @@ def test_who_is_no_longer_active_gets_no_link(house):
     house.sato.refresh_from_db()
     assert house.sato.language == "ja"
     assert not LoginLink.objects.exists()
+
+
+def test_somebody_is_let_go_and_their_deputy_goes_on(house):
+    """Their lead is the deputy's within a sweep; they get no link and no way in; back again, they do."""
+    QueueMember.objects.exclude(user=house.sato).update(is_active=False)
+    lead = accepted(new_lead()).lead
+    assert fresh(lead).next_actor == house.sato
+    code, out, err = run(
+        "user", "sato@example.com", "--deputy", "Kobayashi@example.com", "--last-day", "2026-01-31"
+    )
+    assert (code, out) == (0, "")
+    assert "Their last day is over" in err
+    sweep.until_done(now=now())
+    assert fresh(lead).next_actor == house.kobayashi
+    house.sato.refresh_from_db()
+    assert not works_here(house.sato)
+    link("sato@example.com", "--last-day", "never", "--deputy", "nobody")
+    house.sato.refresh_from_db()
+    assert works_here(house.sato) and house.sato.deputy is None
+
+
+def test_until_their_last_day_nothing_changes(house):
+    day = house.sato.today(now()) + timedelta(days=20)
+    code, out, err = run("user", "sato@example.com", "--last-day", day.isoformat())
+    assert code == 0 and "/l" in out
+    assert f"Their last day is {day.isoformat()}." in err
+    house.sato.refresh_from_db()
+    assert works_here(house.sato) and house.sato.ends_on == day
+    assert run("user", "sato@example.com", "--deputy", "sato@example.com")[0] == 1
 
 
 def test_a_token_and_nothing_else(house):
