@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, time, timedelta
 
 from django.db.models import Max
 
 from handoff import clocks, release
 from handoff.away import Away
-from handoff.models import Clock, Handoff
+from handoff.models import Clock, Handoff, Queue
 from handoff.values import values_of
 from leads import stages, standings
 from leads.models import Activity, Calendar, Lead
@@ -26,17 +26,24 @@ def refresh(lead_ids: Iterable[int], *, now: datetime) -> None:
     if not ids:
         return
     handoffs = Handoff.objects.open().filter(lead_id__in=ids).prefetch_related("clocks")
-    handoffs = handoffs.select_related(
-        "lead__standing", "lead__company", "lead__campaign", "queue__team__calendar",
-        "queue__team__lead__deputy",
-    )  # fmt: skip
+    handoffs = handoffs.select_related("lead__standing", "lead__company", "lead__campaign")
     held = {handoff.lead_id: handoff for handoff in handoffs}
+    _give_queues(held.values())
     acts = _last_acts(pk for pk, handoff in held.items() if handoff.state == Handoff.ACCEPTED)
     away = Away.read(now=now, among=owners(held.values()))
     seats = [_seat(handoff, acts.get(pk), away) for pk, handoff in held.items()]
     free = Lead.objects.filter(pk__in=set(ids) - held.keys()).select_related("standing")
     seats += [_free_seat(lead) for lead in free]
     standings.set_desks(seats)
+
+
+def _give_queues(handoffs: Collection[Handoff]) -> None:
+    """Each its queue, with team, hours and people: many handoffs, few queues."""
+    wanted = {one.queue_id for one in handoffs if one.queue_id is not None}
+    queues = Queue.objects.select_related("team__calendar", "team__lead__deputy").in_bulk(wanted)
+    for one in handoffs:
+        if one.queue_id is not None:
+            one.queue = queues[one.queue_id]
 
 
 def owners(handoffs: Iterable[Handoff]) -> set[int]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from handoff import clocks, routing
 from handoff.away import openings
@@ -169,15 +171,14 @@ def count_today(queues: list[Queue], seats: dict[int, dict[int, Seat]], *, now: 
     begins, used = {queue.pk: _midnight(queue, now) for queue in queues}, dict.fromkeys(seats, 0)
     if not begins:
         return used
-    since = Handoff.objects.filter(queue__in=queues, offered_at__gte=min(begins.values()))
-    for queue, rep, offered_at, before in since.values_list(
-        "queue", "rep", "offered_at", "previous__offered_at"
+    today = reduce(or_, (Q(queue=pk, offered_at__gte=since) for pk, since in begins.items()))
+    rows = Handoff.objects.filter(today).values_list("queue", "rep").order_by()
+    for queue, rep, offers, first in rows.annotate(
+        offers=Count("pk"), first=Count("pk", filter=Q(previous__offered_at=None))
     ):
-        if offered_at is None or offered_at < begins[queue]:
-            continue
-        used[queue] += before is None
+        used[queue] += first
         if rep in seats[queue]:
-            seats[queue][rep].today += 1
+            seats[queue][rep].today = offers
     return used
 
 

@@ -34,15 +34,20 @@ def _push(
     house: House, report: Report, many: int, *, names: tuple[str, ...] = ALL, kills: int,
     meanwhile: tuple[Callable[[], object], ...] = (), most: float = 300.0,
 ) -> None:  # fmt: skip
-    """`many` hand-raisers through the whole house while it is killed `kills` times; `meanwhile` in between."""
+    """`many` hand-raisers through the whole house while it is killed `kills` times; `meanwhile` in between.
+
+    Half of them at once; the others come in parts, so that there is work whenever something dies.
+    """
     company.open_for_work(reps=10)
     house.start(*names)
     began = time.monotonic()
-    ids = company.hand_raisers(many)
     acts: list[Callable[[], object]] = [lambda: house.kill_somebody(names)] * kills + list(meanwhile)
     house.random.shuffle(acts)
+    ids = company.hand_raisers(many - len(acts) * (part := many // 2 // len(acts)))
     killed_while_working = 0
     for act in acts:
+        _left(house, ids)
+        ids += company.hand_raisers(part)
         killed_while_working += _left(house, ids) > 0
         act()
         pause(min(SECONDS_PER_KILL, 0.2 + most / 10 / max(1, len(acts))))
