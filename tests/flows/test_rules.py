@@ -37,7 +37,7 @@ def filled(client, address, **typed):
 def test_from_an_opinion_to_the_page_of_the_lead(house, browsers):
     miura, suzuki, sato = browsers["miura"], browsers["suzuki"], browsers["sato"]
     waiting = new_lead(now=now() - timedelta(days=1))
-    offered(waiting, now=now() - timedelta(hours=2))
+    offered(waiting, now=now())  # just now: at no hour of a working day does its ladder begin meanwhile
     before = Handoff.objects.filter(pk=handoff_of(waiting).pk).values().get()
     lead = new_lead(now=now() - timedelta(days=1), owner=house.sato)
     event = react(lead, "pricing_view", at=now() - timedelta(hours=1))
