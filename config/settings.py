@@ -172,6 +172,7 @@ STATIC_ROOT = env.folder("static")
 WHITENOISE_USE_FINDERS = True  # nothing to collect before the first start
 
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
+CELERY_BROKER_TRANSPORT = "config.broker:Transport" if REDIS_URL else None
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = (
     {
         "visibility_timeout": 900,

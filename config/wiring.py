@@ -64,9 +64,9 @@ def _ring_for_activities(*, activities: Sequence[Activity], now: datetime) -> No
     for start in range(0, len(acts), CHUNK):
         ring(see_contacts, acts[start : start + CHUNK])
     genuine = (one for one in activities if one.direction == REACTION and one.genuine == HUMAN)
-    reacted = sorted({one.lead_id for one in genuine})
-    for start in range(0, len(reacted), CHUNK):
-        ring(wake, reacted[start : start + CHUNK])
+    asleep = desk.promised({one.lead_id for one in genuine})
+    for start in range(0, len(asleep), CHUNK):
+        ring(wake, asleep[start : start + CHUNK])
 
 
 def _ring_desk(*, handoff_ids: Sequence[int]) -> None:

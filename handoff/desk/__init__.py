@@ -38,7 +38,7 @@ from handoff.desk.standing_in import turn_over, turns_due
 from handoff.desk.supporting import add_supporter, audience, remove_supporter, supporters_of
 from handoff.desk.taking import end_reservations, pull_queues_of, reservations_due, take_next
 from handoff.desk.undoing import may_undo, undo, undoable
-from handoff.desk.wakes import due_wakes, waits_for_reaction, waits_for_task, wake
+from handoff.desk.wakes import due_wakes, promised, waits_for_reaction, waits_for_task, wake
 
 __all__ = [
     "Day",
@@ -88,6 +88,7 @@ __all__ = [
     "open_opportunity",
     "outcomes_of",
     "people_of",
+    "promised",
     "promote",
     "pull_queues_of",
     "raise_hands",

@@ -42,11 +42,9 @@ def due_wakes(*, now: datetime, limit: int = BATCH) -> list[int]:
 def wake(lead_ids: Iterable[int], *, now: datetime) -> int:
     """Bring these leads back to `mql`.
 
-    One that is excluded by now, or whose trigger never came, becomes a marketing task instead. Every
-    reaction rings for its lead, and hardly any was promised a return: nobody is locked for the others.
+    One that is excluded by now, or whose trigger never came, becomes a marketing task instead.
     """
-    promised = Lead.objects.filter(pk__in=among(lead_ids), stage=stages.MAL, wake_at__isnull=False)
-    locked = lifecycle.lock(list(promised.values_list("pk", flat=True)))
+    locked = lifecycle.lock(promised(lead_ids))
     asleep = Lead.objects.filter(pk__in=locked, stage=stages.MAL, merged_into=None)
     happened = {pk: by for by, found in WAYS.items() for pk in found(asleep, now)}
     due = [lead for lead in locked.values() if _is_due(lead, now=now) or lead.pk in happened]
@@ -65,6 +63,12 @@ def wake(lead_ids: Iterable[int], *, now: datetime) -> int:
     if moves:
         lifecycle.move_many(moves, now=now)
     return len(due)
+
+
+def promised(lead_ids: Iterable[int]) -> list[int]:
+    """Of these leads, those that were promised to come back: of many that react hardly any."""
+    asleep = Lead.objects.filter(pk__in=among(lead_ids), stage=stages.MAL, wake_at__isnull=False)
+    return list(asleep.order_by("pk").values_list("pk", flat=True))
 
 
 def waits_for_reaction(leads: QuerySet[Lead], *, before: datetime) -> QuerySet[Lead]:

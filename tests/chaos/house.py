@@ -93,6 +93,10 @@ class House:
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 
+    def fallen(self) -> list[str]:
+        """Processes that ended without being killed."""
+        return [name for name, process in self.processes.items() if process.poll() is not None]
+
     def kill(self, name: str) -> None:
         """SIGKILL for the process and all its children at once."""
         process = self.processes.pop(name)

@@ -55,6 +55,7 @@ def _push(
     had = company.open_handoffs(ids)
     report.exactly("pushed", _offered(ids), many)
     report.exactly("with one handoff ever", sum(count == 1 for count in had.values()), many)
+    report.exactly("ended by themselves", house.fallen(), [])
     without = Handoff.objects.offered().filter(lead__in=ids).exclude(clocks__kind=Clock.ACCEPT).count()
     report.exactly("without a clock", without, 0)
     report.at_most("drained", time.monotonic() - began, most)

@@ -93,6 +93,18 @@ def test_a_reaction_brings_it_back_to_the_same_rep(house, sent_back):
     assert list(audit.run(now=SOON)) == []
 
 
+def test_a_reaction_rings_for_who_was_promised_to_come_back(
+    house, sent_back, monkeypatch, django_capture_on_commit_callbacks
+):
+    rung = []
+    monkeypatch.setattr("config.wiring.ring", lambda task, *args: rung.append((task.name, *args)))
+    with django_capture_on_commit_callbacks(execute=True):
+        looks(new_lead())
+        looks(sent_back.lead)
+    woken = [args for name, *args in rung if name == wake_bell.name]
+    assert woken == [[[sent_back.lead_id]]]
+
+
 def test_only_what_happened_after_it_went_back(house, sent_back):
     looks(sent_back.lead, at=NOW, now=SOON)
     assert desk.due_wakes(now=SOON) == []
