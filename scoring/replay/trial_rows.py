@@ -53,7 +53,6 @@ class Trial:
         self.route, self.versions, self.otherwise, self.apart = route, versions or {}, otherwise, apart
         models = (draft, *(model for _, model in before), *self.versions.values())
         self.closely = frozenset[str]().union(*(model.looked_into for model in models))
-        self._shown: tuple[Past | None, dict[datetime, Shown]] = (None, {})
 
     def rows_of(self, simulation: Simulation, leads: QuerySet[Lead]) -> tuple[list[SimulatedLead], list[int]]:
         """The rows of these leads, and who they are."""
@@ -160,19 +159,14 @@ class Trial:
 
     def _line(self, kind: str, past: Past, at: datetime, detail: dict[str, Any]) -> Line:
         """With the readiness by either rules from what was known then."""
-        return (kind, at, *self._readiness(past, at), detail)
-
-    def _readiness(self, past: Past, at: datetime) -> Shown:
-        """Then, by the rules in force and by the draft; several rows of a lead tell of the same moment."""
-        if self._shown[0] is not past:
-            self._shown = (past, {})
-        known = self._shown[1]
-        if at not in known:
-            facts = known_at(past, at)
-            before = _readiness(model_at(self.before, at), facts, at)
-            is_alike = _has_none(past, self.apart)
-            known[at] = (before, before if is_alike else _readiness(model_at(self.draft, at), facts, at))
-        return known[at]
+        facts = known_at(past, at)
+        before, after = (model_at(models, at) for models in (self.before, self.draft))
+        return (
+            kind, at,
+            figures_only(before, facts, at).readiness if before else None,
+            figures_only(after, facts, at).readiness if after else None,
+            detail,
+        )  # fmt: skip
 
     def _detail(self, past: Past, step: Step, whose: str) -> dict[str, Any]:
         detail = {"trigger": step.trigger}
@@ -197,12 +191,7 @@ def _has_none(past: Past, types: frozenset[str] | None) -> bool:
     return types is not None and not any(one.event.type in types for one in past.told)
 
 
-def _readiness(model: Model | None, facts: Facts, at: datetime) -> int | None:
-    return figures_only(model, facts, at).readiness if model else None
-
-
 Line = tuple[str, datetime | None, int | None, int | None, dict[str, Any]]
-Shown = tuple[int | None, int | None]
 
 
 def _shown(score: Score | None) -> dict[str, int]:
