@@ -46,7 +46,7 @@ def _push(
     ids = company.hand_raisers(many - len(acts) * (part := many // 2 // len(acts)))
     killed_while_working = 0
     for act in acts:
-        _left(house, ids)
+        _left(house, ids)  # the database answers again
         ids += company.hand_raisers(part)
         killed_while_working += _left(house, ids) > 0
         act()

@@ -155,7 +155,7 @@ def test_somebody_is_let_go_and_their_deputy_goes_on(house):
 def test_until_their_last_day_nothing_changes(house):
     day = house.sato.today(now()) + timedelta(days=20)
     code, out, err = run("user", "sato@example.com", "--last-day", day.isoformat())
-    assert code == 0 and "/l" in out
+    assert code == 0 and "/login/" in out
     assert f"Their last day is {day.isoformat()}." in err
     house.sato.refresh_from_db()
     assert works_here(house.sato) and house.sato.ends_on == day

@@ -38,7 +38,7 @@ def test_not_a_second_before_its_moment(house, sent_back):
 
 
 def test_who_was_promised_nothing_costs_one_look(house, sent_back, django_assert_num_queries):
-    """Each reaction rings for its lead; `sent_back` is not among these."""
+    """Whoever rings for them; `sent_back` is not among these."""
     nobody = [new_lead().pk, accepted(new_lead()).lead_id]
     with django_assert_num_queries(1 + 2):  # and the transaction around it
         assert desk.wake(nobody, now=MOMENT) == 0
