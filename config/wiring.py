@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from config.tasks import count_rules, simulate
-from handoff import desk, reckoning, room_words, same_company_words, steps, timers
+from handoff import contacts, desk, reckoning, room_words, same_company_words, steps, timers
 from handoff import news as desk_news
 from handoff.recount import recount
 from handoff.tasks import deliver, route, see_contacts, wake
-from leads import activity_types, marks, meetings, news, pipeline
+from leads import marks, meetings, news, pipeline
 from leads.doorbell import ring
 from leads.models import Activity, Meeting, User
 from leads.models.activities import HUMAN, REACTION
@@ -29,6 +29,7 @@ def connect() -> None:
     """Called once when the house opens (`config.apps`)."""
     news.stages_changed.within(pipeline.follow)
     news.stages_changed.within(desk.follow)
+    news.activities_recorded.within(_note_contacts)
     news.calendar_changed.within(recount)
     news.meetings_changed.within(_reports)
     scoring_news.hands_raised.within(desk.raise_hands)
@@ -52,6 +53,11 @@ def _reports(*, meeting: Meeting, what: str, by: User, now: datetime) -> None:
         timers.verdict_given(meeting, now=now)
 
 
+def _note_contacts(*, activities: Sequence[Activity], now: datetime) -> None:
+    """A contact may meet clocks: who looks at them is found by the sweep, should the bell below be lost."""
+    contacts.noted(activities)
+
+
 def _ring_scoring(*, lead_ids: Sequence[int]) -> None:
     ids = sorted(set(lead_ids))
     for start in range(0, len(ids), CHUNK):
@@ -60,7 +66,7 @@ def _ring_scoring(*, lead_ids: Sequence[int]) -> None:
 
 def _ring_for_activities(*, activities: Sequence[Activity], now: datetime) -> None:
     _ring_scoring(lead_ids=[activity.lead_id for activity in activities])
-    acts = sorted({one.lead_id for one in activities if one.actor_id and one.type in activity_types.OUTBOUND})
+    acts = sorted({one.lead_id for one in activities if contacts.is_contact(one)})
     for start in range(0, len(acts), CHUNK):
         ring(see_contacts, acts[start : start + CHUNK])
     genuine = (one for one in activities if one.direction == REACTION and one.genuine == HUMAN)

@@ -6,7 +6,7 @@ Monday that counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -35,6 +35,18 @@ def _opening(hours: business_time.Calendar, now: datetime) -> datetime:
         return now
 
 
+def in_hand_of(people: Collection[int]) -> list[Handoff]:
+    """What these have accepted: the leads they own, and of leads without an owner what they took on."""
+    if not people:
+        return []
+    accepted = Handoff.objects.accepted().select_related("lead__owner__deputy", "queue__team__lead__deputy")
+    owned, unowned = (
+        accepted.filter(lead__owner__in=people),
+        accepted.filter(lead__owner=None, rep__in=people),
+    )
+    return [*owned.order_by("pk"), *unowned.order_by("pk")]
+
+
 @dataclass(frozen=True)
 class Away:
     """Leave by queue; `gone` are people of whom we know that they do not work here any more."""
@@ -59,19 +71,6 @@ class Away:
     def leave_of(self, user: int | None, queue: int | None) -> Leave | None:
         return self.absences.at(user, self.openings.get(queue or 0, self.now))
 
-    def on_leave(self, *, accepted: str | None = None) -> Q:
-        """Handoffs whose queue works without these people; only of such leave where `accepted` says so."""
-        found = Q(pk=None)
-        for queue in (*self.openings, None):
-            users = [user for user in self.absences.of if self._is_such(user, queue, accepted)]
-            if users:
-                found |= Q(queue=queue) & (Q(rep__in=users) | Q(lead__owner__in=users))
-        return found
-
-    def _is_such(self, user: int, queue: int | None, accepted: str | None) -> bool:
-        leave = self.leave_of(user, queue)
-        return leave is not None and accepted in (None, leave.accepted)
-
     def actor_of(self, handoff: Handoff) -> int | None:
         """Who acts on an accepted handoff: its owner; while they are away their deputy, else the lead
         of the team."""
@@ -83,13 +82,13 @@ class Away:
         helpers = (one for one in (user.deputy, lead) if one and self.can_act(one, handoff.queue_id))
         return next((one.pk for one in helpers), owner)
 
-    def head_of(self, handoff: Handoff) -> int | None:
+    def head_of(self, queue: Queue | None) -> int | None:
         """Who looks after what nobody in the queue has: the lead of its team; while they are away their
         deputy, and where they left without one, who manages that side."""
-        team = handoff.queue.team if handoff.queue else None
-        if team is None or team.lead is None or self.can_act(team.lead, handoff.queue_id):
+        team = queue.team if queue else None
+        if queue is None or team is None or team.lead is None or self.can_act(team.lead, queue.pk):
             return team.lead_id if team else None
-        if self.has_deputy(team.lead, handoff.queue_id):
+        if self.has_deputy(team.lead, queue.pk):
             return team.lead.deputy_id
         if team.lead.works_here(self.now):
             return team.lead_id

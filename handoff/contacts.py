@@ -11,13 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Q, QuerySet
 
 from handoff import clocks, reckoning, whose_turn
 from handoff.clocks import Act
-from handoff.models import Clock, DueChange, Handoff
+from handoff.models import Clock, DueChange, FreshContact, Handoff
 from leads import activity_types, lifecycle
 from leads.models import Activity
 from leads.models.activities import HUMAN
@@ -28,32 +26,35 @@ EVIDENCE = clocks.SYSTEM_LATENESS * 2  # a breach older than this no evidence ca
 NEEDED = ("queue__team__calendar", "policy", "rep", "previous__previous")
 
 
-def contacts_made(*, now: datetime, told: Iterable[int] = ()) -> int:
-    """Judge each clock whose contact is on record and not seen yet; for how many leads it mattered.
-
-    `told` are leads of which somebody just told: there, what has ended is looked at too (late evidence).
-    """
-    leads = set(told) | set(_unseen().values_list("handoff__lead_id", flat=True)[:BATCH])
-    leads |= set(_unwatched().values_list("lead_id", flat=True)[:BATCH])
-    return sum(_heal(lead_id, now=now) for lead_id in sorted(leads))
-
-
-def _unseen() -> QuerySet[Clock]:
-    """Open clocks (an index knows them) of leads with an act later than the last one they have seen."""
-    seen = Coalesce(Cast(KeyTextTransform("seen", "goal"), BigIntegerField()), 0)
-    alive = Clock.objects.filter(kind__in=KINDS, state__in=Clock.ALIVE, ended_at=None).annotate(seen=seen)
-    told = _outbound().filter(
-        lead=OuterRef("handoff__lead"), pk__gt=OuterRef("seen"), recorded_at__gte=OuterRef("started_at")
-    )
-    return alive.filter(Exists(told))
+def noted(activities: Iterable[Activity]) -> None:
+    """Write down whom somebody contacted, in the transaction of the act: its clocks are to be looked at."""
+    newest: dict[int, int] = {}
+    for one in activities:
+        if is_contact(one):
+            newest[one.lead_id] = max(one.pk, newest.get(one.lead_id, 0))
+    rows = [FreshContact(lead_id=lead, act=act) for lead, act in sorted(newest.items())]
+    if rows:
+        FreshContact.objects.bulk_create(
+            rows, update_conflicts=True, update_fields=["act"], unique_fields=["lead"]
+        )
 
 
-def _unwatched() -> QuerySet[Handoff]:
-    """Open handoffs that were contacted, whose report since the last contact does not run yet."""
-    told = _outbound().filter(lead=OuterRef("lead"), recorded_at__gte=OuterRef("offered_at"))
-    report = Clock.objects.filter(handoff=OuterRef("pk"), kind=Clock.REPORT)
-    wanted = Handoff.objects.open().filter(targets__report__from=reckoning.LAST_CONTACT)
-    return wanted.filter(~Exists(report), Exists(told))
+def contacts_made(*, now: datetime, among: Iterable[int] | None = None) -> int:
+    """Look at the clocks of leads that were contacted since, `among` these or whoever it was longest ago;
+    how many were looked at. What has ended is judged anew too (late evidence)."""
+    asked = FreshContact.objects.all() if among is None else FreshContact.objects.filter(lead__in=list(among))
+    fresh = dict(asked.order_by("act").values_list("lead", "act")[:BATCH])
+    known = set(Handoff.objects.filter(lead__in=fresh).values_list("lead", flat=True))
+    rest = {lead: act for lead, act in fresh.items() if lead not in known}  # nobody was promised anything
+    FreshContact.objects.filter(lead__in=rest, act__in=rest.values()).delete()
+    for lead in sorted(known):
+        _heal(lead, fresh[lead], now=now)
+    return len(fresh)
+
+
+def is_contact(one: Activity) -> bool:
+    """Somebody of ours turned to the lead (of what is told; whether it was taken back is not asked)."""
+    return one.actor_id is not None and one.genuine == HUMAN and one.type in activity_types.OUTBOUND
 
 
 def _outbound() -> QuerySet[Activity]:
@@ -63,12 +64,12 @@ def _outbound() -> QuerySet[Activity]:
 
 
 @transaction.atomic
-def _heal(lead_id: int, *, now: datetime) -> bool:
+def _heal(lead_id: int, act: int, *, now: datetime) -> None:
+    """Who told of another act meanwhile has written another number: then it is to be done once more."""
     lifecycle.lock([lead_id])
-    changed = contact_made(lead_id, now=now)
-    if changed:
+    if contact_made(lead_id, now=now):
         whose_turn.refresh([lead_id], now=now)
-    return changed
+    FreshContact.objects.filter(lead=lead_id, act=act).delete()
 
 
 def contact_made(lead_id: int, *, now: datetime) -> bool:
@@ -123,11 +124,8 @@ def _judged(clock: Clock, acts: Sequence[Act], beside: Sequence[Clock], *, now: 
         _saw(clock, acts)
         return changed
     if clock.kind == Clock.PERSISTENCE:
-        return _deepened(clock, since, acts, now=now)
-    if since:
-        return _meet(clock, since[0].at, now=now)
-    _saw(clock, acts)
-    return False
+        return _deepened(clock, since, now=now)
+    return bool(since) and _meet(clock, since[0].at, now=now)
 
 
 def _meet(clock: Clock, at: datetime, *, now: datetime) -> bool:
@@ -142,30 +140,27 @@ def _takes_back(clock: Clock, at: datetime) -> bool:
     return clock.breached_at is not None and clock.due_at is not None and at <= clock.due_at
 
 
-def _deepened(clock: Clock, since: Sequence[Act], acts: Sequence[Act], *, now: datetime) -> bool:
+def _deepened(clock: Clock, since: Sequence[Act], *, now: datetime) -> bool:
     handoff = clock.handoff
     assert handoff.queue is not None
     found = clocks.depth(since, clock.goal, handoff.queue.team.calendar.hours.timezone)
-    if found.met_at is not None:
-        if clock.ended_at is not None:
-            return _meet(clock, found.met_at, now=now)
-        _progress(clock, found, acts)
-        return _meet(clock, found.met_at, now=now)
-    before = clock.goal.get("made", 0)
-    if clock.ended_at is None:
-        _progress(clock, found, acts)
-    return clock.ended_at is None and found.made != before
+    changed = clock.ended_at is None and _progress(clock, found)
+    return (found.met_at is not None and _meet(clock, found.met_at, now=now)) or changed
 
 
-def _progress(clock: Clock, found: clocks.Depth, acts: Sequence[Act]) -> None:
-    clock.goal = clock.goal | {"made": found.made, "on": list(found.channels)}
-    _saw(clock, acts)
+def _progress(clock: Clock, found: clocks.Depth) -> bool:
+    made = {"made": found.made, "on": list(found.channels)}
+    if made.items() <= clock.goal.items() or not (found.made or "made" in clock.goal):
+        return False
+    clock.goal = clock.goal | made
+    clock.save(update_fields=["goal"])
+    return True
 
 
 def _saw(clock: Clock, acts: Sequence[Act]) -> None:
-    """What was looked at is not looked at again."""
+    """Acts that moved a report do not move it again."""
     last = max((act.pk for act in acts), default=0)
-    if clock.ended_at is None and (last > seen(clock) or clock.kind == Clock.PERSISTENCE):
+    if clock.ended_at is None and last > seen(clock):
         clock.goal = clock.goal | {"seen": last}
         clock.save(update_fields=["goal"])
 

@@ -19,8 +19,8 @@ def route(handoff_ids: list[int]) -> int:
 
 
 @shared_task
-def see_contacts(lead_ids: list[int] | None = None) -> int:
-    return timers.contacts_made(now=now(), told=lead_ids or ())
+def see_contacts(lead_ids: list[int]) -> int:
+    return timers.contacts_made(now=now(), among=lead_ids)
 
 
 @shared_task

@@ -68,9 +68,9 @@ def actor_of(handoff: Handoff, away: Away) -> int | None:
     """Of what waits the lead of the team; the person it is offered to, or where the ladder came to its end
     that lead again; once accepted its owner. Whoever is away is stood in for."""
     if handoff.state == Handoff.WAITING:
-        return away.head_of(handoff)
+        return away.head_of(handoff.queue)
     if handoff.state == Handoff.OFFERED:
-        return (KEPT in handoff.routing and away.head_of(handoff)) or handoff.rep_id
+        return (KEPT in handoff.routing and away.head_of(handoff.queue)) or handoff.rep_id
     return away.actor_of(handoff)
 
 

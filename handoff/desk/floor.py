@@ -158,7 +158,9 @@ def _seats(
         is_at_work = member.is_active and user.works_here(now)
         is_on_leave = absences.at(user.pk, opening) is not None
         seats[member.queue_id][user.pk] = Seat(by_pk[member.queue_id], member, is_at_work, is_on_leave)
-    held = Handoff.objects.filter(queue__in=queues, state__in=(Handoff.OFFERED, Handoff.ACCEPTED))
+    held = Handoff.objects.filter(
+        queue__in=queues, state__in=(Handoff.OFFERED, Handoff.ACCEPTED), ended_at=None
+    )
     for queue, rep, count in held.values_list("queue", "rep").annotate(n=Count("pk")).order_by():
         if rep in seats[queue]:
             seats[queue][rep].open = count

@@ -5,14 +5,19 @@ A manager says so (`reassign`), or the person it was offered to no longer works 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Self
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 
 from handoff import news, telling, timers, whose_turn
-from handoff.away import Away
+from handoff.away import Away, in_hand_of
 from handoff.desk.answers import note_handler
 from handoff.desk.floor import Desk, Seat
 from handoff.desk.holding import take, win
@@ -115,44 +120,71 @@ def _seat(held: Handoff, to: User | None, queue: Queue | None, desk: Desk) -> Se
 
 
 def left_behind(*, now: datetime, limit: int = BATCH) -> list[int]:
-    """Handoffs that are routed anew because their rep is not there, longest offered first.
+    """Handoffs that are routed anew because their rep is not there, of offers the longest offered first.
 
     Offered ones of who left the queue, the company or is on leave; accepted ones of who is on leave and
     wants them routed, and of who left the company without anybody to stand in.
     """
-    return list(_left_behind(now).order_by("offered_at", "pk").values_list("pk", flat=True)[:limit])
+    crew = _Crew.read(now=now)
+    empty = [Q(queue=queue, rep__in=reps) for queue, reps in crew.empty_seats().items()]
+    offers = Handoff.objects.offered().filter(reduce(or_, empty)) if empty else Handoff.objects.none()
+    found = list(offers.order_by("offered_at", "pk").values_list("pk", flat=True)[:limit])
+    held = in_hand_of([*crew.away.absences.of, *crew.gone])
+    return (found + [one.pk for one in held if crew.lacks(one)])[:limit]
 
 
 @transaction.atomic
 def recall_left(handoff_ids: Iterable[int], *, now: datetime) -> int:
     """Nobody would act on these: each is recalled, and a new waiting one goes to routing at once."""
-    mine = Handoff.objects.filter(pk__in=list(handoff_ids))
+    mine = Handoff.objects.filter(pk__in=list(handoff_ids), ended_at=None)
     lifecycle.lock(mine.values_list("lead_id", flat=True))
-    held = list(_left_behind(now).filter(pk__in=mine).select_for_update(of=("self",)).select_related("lead"))
-    new = [follow_on(one, one.queue, cause=MEMBER_LEFT, by=None, reason="", now=now) for one in held]
+    held = mine.select_for_update(of=("self",)).select_related("lead__owner__deputy").order_by("pk")
+    crew = _Crew.read(now=now)
+    left = [one for one in held if crew.lacks(one)]
+    new = [follow_on(one, one.queue, cause=MEMBER_LEFT, by=None, reason="", now=now) for one in left]
     news.waiting.announce(handoff_ids=[one.pk for one in new])
-    whose_turn.refresh((one.lead_id for one in held), now=now)
-    return len(held)
+    whose_turn.refresh((one.lead_id for one in left), now=now)
+    return len(left)
 
 
-def _left_behind(now: datetime) -> QuerySet[Handoff]:
-    gone = [user.pk for user in leavers.gone(now=now)]
-    at_work = QueueMember.objects.filter(
-        queue=OuterRef("queue"), user=OuterRef("rep"), is_active=True, queue__is_active=True
-    ).exclude(user__in=gone)
-    away = Away.read(now=now)
-    offered = Q(state=Handoff.OFFERED) & (~Q(Exists(at_work)) | away.on_leave())
-    accepted = Q(state=Handoff.ACCEPTED) & (
-        away.on_leave(accepted=Leave.ROUTE) | Q(pk__in=_abandoned(away, gone))
-    )
-    return Handoff.objects.filter(offered | accepted, ended_at=None)
+@dataclass(frozen=True)
+class _Crew:
+    """Who is there to act on what they were given: seats are those of active members of active queues."""
 
+    away: Away
+    gone: frozenset[int]
+    seats: frozenset[tuple[int, int]]
 
-def _abandoned(away: Away, gone: list[int]) -> list[int]:
-    """Accepted, and whoever had it in hand works here no more, with nobody to stand in for them."""
-    held = Handoff.objects.filter(lead__owner__in=gone, state=Handoff.ACCEPTED, ended_at=None)
-    rows = held.select_related("lead__owner__deputy")
-    return [one.pk for one in rows if one.lead.owner and not away.has_deputy(one.lead.owner, one.queue_id)]
+    @classmethod
+    def read(cls, *, now: datetime) -> Self:
+        gone = frozenset(user.pk for user in leavers.gone(now=now))
+        members = QueueMember.objects.filter(is_active=True, queue__is_active=True).exclude(user__in=gone)
+        seats = frozenset(members.order_by().values_list("queue_id", "user_id"))
+        return cls(Away.read(now=now), gone, seats)
+
+    def empty_seats(self) -> dict[int, list[int]]:
+        """By queue, who has offers there and would not answer them."""
+        taken = Handoff.objects.offered().order_by().values_list("queue_id", "rep_id").distinct()
+        found: dict[int, list[int]] = defaultdict(list)
+        for queue, rep in taken:
+            if not self._sits(queue, rep):
+                found[queue].append(rep)
+        return found
+
+    def lacks(self, handoff: Handoff) -> bool:
+        """Nobody acts on it: who it is offered to is not there, nor anybody for its owner."""
+        if handoff.state == Handoff.OFFERED:
+            return not self._sits(handoff.queue_id, handoff.rep_id)
+        if handoff.state != Handoff.ACCEPTED:
+            return False
+        owner, queue = handoff.lead.owner, handoff.queue_id
+        leave = self.away.leave_of(handoff.lead.owner_id or handoff.rep_id, queue)
+        if leave is not None and leave.accepted == Leave.ROUTE:
+            return True
+        return owner is not None and owner.pk in self.gone and not self.away.has_deputy(owner, queue)
+
+    def _sits(self, queue: int | None, rep: int | None) -> bool:
+        return (queue, rep) in self.seats and self.away.leave_of(rep, queue) is None
 
 
 def follow_on(

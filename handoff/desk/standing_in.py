@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Coalesce
 
 from handoff import whose_turn
-from handoff.away import Away
+from handoff.away import Away, in_hand_of
 from handoff.desk.opening import WORKED_ON
-from handoff.models import Handoff
+from handoff.models import Handoff, Queue
 from leads import leavers, lifecycle
+from leads.models import Lead, User
 
 BATCH = 100
-LEADER = "queue__team__lead"
 
 
 def turns_due(*, now: datetime, limit: int = BATCH) -> list[int]:
     """Leads in hand whose next actor is not who acts now: leave began, ended, or somebody left; and those
     on their way to somebody else that still name an owner who left."""
-    wrong = _wrong(_in_question(now), now=now) + _on_their_way(Handoff.objects.all(), now=now)
-    return list(dict.fromkeys(wrong))[:limit]
+    away = Away.read(now=now)
+    leaving = User.objects.filter(Q(is_active=False) | Q(ends_on__isnull=False)).values_list("pk", flat=True)
+    asked = in_hand_of({*away.absences.of, *leaving})
+    stood_in_for = Handoff.objects.accepted().filter(lead__in=Lead.objects.stood_in_for())
+    asked += stood_in_for.select_related("lead", "queue__team__lead__deputy").order_by("pk")
+    wrong = _wrong(asked, now=now) + _not_looked_after(away, limit)
+    return list(dict.fromkeys(wrong + _on_their_way(Handoff.objects.all(), now=now)))[:limit]
 
 
 @transaction.atomic
@@ -33,9 +39,30 @@ def turn_over(lead_ids: Iterable[int], *, now: datetime) -> int:
     locked = lifecycle.lock(ids)
     left = _on_their_way(Handoff.objects.filter(lead__in=ids), now=now)
     lifecycle.hand_on([locked[pk] for pk in left], None, now=now)
-    wrong = _wrong(_in_question(now).filter(lead__in=ids), now=now)
+    held = Handoff.objects.open().filter(lead__in=ids).select_related("lead", "queue__team__lead__deputy")
+    wrong = _wrong(list(held.order_by("pk")), now=now)
     whose_turn.refresh(wrong, now=now)
     return len({*left, *wrong})
+
+
+def _wrong(handoffs: Sequence[Handoff], *, now: datetime) -> list[int]:
+    if not handoffs:
+        return []
+    away = Away.read(now=now, among=whose_turn.owners(handoffs))
+    return [one.lead_id for one in handoffs if whose_turn.actor_of(one, away) != one.lead.next_actor_id]
+
+
+def _not_looked_after(away: Away, limit: int) -> list[int]:
+    """What waits in a queue, or was given up by its ladder, and is not the turn of who leads the team."""
+    queues = Queue.objects.filter(team__lead__isnull=False).select_related("team__lead__deputy")
+    others = [Q(queue=one) & ~Q(lead__next_actor=away.head_of(one)) for one in queues]
+    if not others:
+        return []
+    given_up = Handoff.objects.offered().filter(open_to_team=True, routing__has_key=whose_turn.KEPT)
+    found: list[int] = []
+    for some in (Handoff.objects.waiting(), given_up):
+        found += some.filter(reduce(or_, others)).order_by("pk").values_list("lead", flat=True)[:limit]
+    return found
 
 
 def _on_their_way(handoffs: QuerySet[Handoff], *, now: datetime) -> list[int]:
@@ -44,27 +71,3 @@ def _on_their_way(handoffs: QuerySet[Handoff], *, now: datetime) -> list[int]:
     asked = Q(state__in=(Handoff.WAITING, Handoff.OFFERED), ended_at=None, lead__owner__in=gone)
     found = handoffs.filter(asked, lead__stage__in=WORKED_ON) if gone else handoffs.none()
     return list(found.order_by("pk").values_list("lead", flat=True))
-
-
-def _in_question(now: datetime) -> QuerySet[Handoff]:
-    """The few handoffs that somebody else may have to act on than their lead says."""
-    away = Away.read(now=now)
-    accepted = Q(state=Handoff.ACCEPTED) & (_stood_in_for("lead__owner", "rep") | away.on_leave())
-    given_up = Q(state=Handoff.OFFERED, routing__has_key=whose_turn.KEPT)
-    led = _stood_in_for(LEADER, LEADER) | Q(**{f"{LEADER}__in": list(away.absences.of)})
-    looked_after = (Q(state=Handoff.WAITING) | given_up) & Q(**{f"{LEADER}__isnull": False}) & led
-    return Handoff.objects.filter(accepted | looked_after, ended_at=None).order_by("pk")
-
-
-def _stood_in_for(whose: str, otherwise: str) -> Q:
-    """It is not the turn of this person, or they are leaving."""
-    leaving = Q(**{f"{whose}__is_active": False}) | Q(**{f"{whose}__ends_on__isnull": False})
-    return leaving | ~Q(lead__next_actor=Coalesce(whose, otherwise)) | Q(lead__next_actor=None)
-
-
-def _wrong(held: QuerySet[Handoff], *, now: datetime) -> list[int]:
-    rows = list(held.select_related("lead", "queue__team__lead__deputy"))
-    if not rows:
-        return []
-    away = Away.read(now=now, among=whose_turn.owners(rows))
-    return [one.lead_id for one in rows if whose_turn.actor_of(one, away) != one.lead.next_actor_id]

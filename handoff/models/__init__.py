@@ -1,6 +1,6 @@
 """Tables of the desk: queues and their members, handoffs, clocks with their ladders, messages to people."""
 
-from handoff.models.clocks import Clock, DueChange, Pause, Step
+from handoff.models.clocks import Clock, DueChange, FreshContact, Pause, Step
 from handoff.models.handoffs import Decision, Handoff, HandoffQuerySet
 from handoff.models.messages import Message, Notice
 from handoff.models.queues import Policy, Queue, QueueMember
@@ -9,6 +9,7 @@ __all__ = [
     "Clock",
     "Decision",
     "DueChange",
+    "FreshContact",
     "Handoff",
     "HandoffQuerySet",
     "Message",

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from handoff.models.handoffs import Handoff
-from leads.models import Calendar, Task, User
+from leads.models import Calendar, Lead, Task, User
 
 
 class Clock(models.Model):
@@ -78,6 +78,17 @@ class Clock(models.Model):
         indexes = [
             models.Index(fields=["state", "due_at"], condition=Q(ended_at=None), name="clock_open_due")
         ]
+
+
+class FreshContact(models.Model):
+    """A lead that somebody contacted since its clocks were looked at: to be done, and gone once they were.
+
+    Written in the transaction of the act; `act` is another with every act, so that who looks meanwhile does
+    not take it for seen.
+    """
+
+    lead = models.OneToOneField(Lead, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    act = models.BigIntegerField()  # leads.Activity
 
 
 class Pause(models.Model):

@@ -29,6 +29,9 @@ class HandoffQuerySet(models.QuerySet["Handoff"]):
     def offered(self) -> Self:
         return self.filter(state=Handoff.OFFERED, ended_at=None)
 
+    def accepted(self) -> Self:
+        return self.filter(state=Handoff.ACCEPTED, ended_at=None)
+
 
 class Handoff(models.Model):
     """One offer of one lead to one queue (PRODUCT 6)."""
@@ -131,6 +134,15 @@ class Handoff(models.Model):
         indexes = [
             models.Index(fields=["state", "route_at"], condition=Q(ended_at=None), name="handoff_to_route"),
             models.Index(fields=["state", "offered_at"], condition=Q(ended_at=None), name="handoff_open"),
+            # Who has how many from which queue is read from these alone, without the rows.
+            models.Index(
+                fields=["state", "queue", "rep"], condition=Q(ended_at=None), name="handoff_of_seat"
+            ),
+            models.Index(
+                fields=["queue"],
+                condition=Q(state="offered", open_to_team=True, ended_at=None),
+                name="handoff_for_team",
+            ),
             models.Index(fields=["rep", "state"], name="handoff_of_rep"),
             models.Index(fields=["queue", "offered_at"], name="handoff_of_queue"),
             models.Index(

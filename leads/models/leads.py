@@ -21,11 +21,20 @@ class LeadQuerySet(models.QuerySet["Lead"]):
             return found
         return found.filter(_within_reach_of(user))
 
+    def stood_in_for(self) -> Self:
+        """In sales' hands, and another's turn than their owner's: few."""
+        return self.filter(STOOD_IN_FOR)
+
     def in_stage(self, *wanted: str) -> Self:
         return self.filter(standing__stage__in=wanted)
 
     def ready(self, at_least: int) -> Self:
         return self.filter(standing__readiness__gte=at_least)
+
+
+STOOD_IN_FOR = Q(next_side="sales", owner__isnull=False) & (
+    Q(next_actor__isnull=True) | ~Q(next_actor=models.F("owner"))
+)
 
 
 def _within_reach_of(user: User) -> Q:
@@ -109,6 +118,12 @@ class Lead(models.Model):
             models.Index(fields=["phone_key"], condition=Q(phone_key__isnull=False), name="lead_phone"),
             models.Index(fields=["wake_at"], condition=Q(wake_at__isnull=False), name="lead_wakes"),
             models.Index(fields=["id"], condition=Q(wake_trigger__isnull=False), name="lead_triggers"),
+            models.Index(fields=["id"], condition=STOOD_IN_FOR, name="lead_stood_in_for"),
+            models.Index(
+                fields=["id"],
+                condition=Q(stage=stages.OPPORTUNITY, outcome=None, merged_into=None),
+                name="lead_at_opportunity",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -202,7 +202,7 @@ def test_the_audit_tells_of_steps_nobody_did(house, held):
 
 
 def test_the_audit_tells_of_a_kept_offer_the_team_lead_does_not_have(house, held):
-    Handoff.objects.filter(pk=held.pk).update(routing={"kept": "nobody"})
+    Handoff.objects.filter(pk=held.pk).update(routing={"kept": "nobody"}, open_to_team=True)
     assert {"lead": held.lead_id, "next_actor": "not_who_acts"} in list(
         audit.open_lead_has_next_actor_and_deadline(NOW)
     )

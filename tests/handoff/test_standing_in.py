@@ -204,3 +204,14 @@ def test_constant_statements(house, django_assert_max_num_queries):
         accepted(new_lead())
     with django_assert_max_num_queries(12):
         desk.turns_due(now=NOW)
+
+
+def test_an_offer_of_the_next_lane_stays_while_who_passed_it_on_is_away(house):
+    """It is its rep's to answer: whoever owned it in the lane before need not be there."""
+    held = promoted(new_lead(), house)
+    owner = fresh(held.lead).owner
+    assert owner is not None and owner != held.rep
+    away(owner, NOW.date(), NOW.date())
+    assert desk.left_behind(now=NOW) == []
+    assert sweep.until_done(now=NOW)["recalled"] == 0
+    assert handoff_of(held.lead).pk == held.pk
