@@ -22,6 +22,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, connections
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
 
 from config import environment as env
 from config.workshop import Workshop
@@ -35,6 +36,19 @@ ENDING_SECONDS = 15.0
 
 class PortTaken(Exception):
     """Somebody else listens at the port we were given."""
+
+
+class EvenWorker(ThreadWorker):  # type: ignore[misc]
+    """Takes a new connection a little later, the more it has: the kernel wakes all workers for it, always in
+    the same order, and without this one of them ends up with every client that keeps its connection."""
+
+    def accept(self, listener: socket.socket) -> None:
+        if self.cfg.workers > 1:
+            time.sleep(min(self.nr_conns, MANY) * A_MOMENT)
+        super().accept(listener)
+
+
+MANY, A_MOMENT = 10, 0.0001  # at most a millisecond
 
 
 class Web(BaseApplication):
@@ -183,7 +197,7 @@ def options(addresses: list[str], say_ready: Callable[[], None]) -> dict[str, An
 
     return {
         "bind": addresses,
-        "worker_class": "gthread",
+        "worker_class": EvenWorker,
         "threads": int(env.text("WEB_THREADS", "8")),
         "timeout": 60,
         "graceful_timeout": 10,

@@ -65,7 +65,7 @@ class Away:
             policies = {one.slug: one for one in Policy.objects.order_by("slug", "version")}
             opened = openings(queues, policies, now=now)
         leaving = User.objects.filter(Q(is_active=False) | Q(ends_on__isnull=False), pk__in=set(among))
-        gone = {one.pk: one for one in leaving.select_related("deputy") if not one.works_here(now)}
+        gone = {one.pk: one for one in leaving.prefetch_related("deputy") if not one.works_here(now)}
         return cls(now, absences, opened, gone)
 
     def leave_of(self, user: int | None, queue: int | None) -> Leave | None:

@@ -66,7 +66,7 @@ def _outbound() -> QuerySet[Activity]:
 @transaction.atomic
 def _heal(lead_id: int, act: int, *, now: datetime) -> None:
     """Who told of another act meanwhile has written another number: then it is to be done once more."""
-    lifecycle.lock([lead_id])
+    lifecycle.hold([lead_id])
     if contact_made(lead_id, now=now):
         whose_turn.refresh([lead_id], now=now)
     FreshContact.objects.filter(lead=lead_id, act=act).delete()

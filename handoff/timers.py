@@ -84,7 +84,7 @@ def meeting_held(meeting: Meeting, *, now: datetime) -> None:
 
     While it runs a later meeting restarts it; what has run out or was judged stays so.
     """
-    lifecycle.lock([meeting.lead_id])
+    lifecycle.hold([meeting.lead_id])
     handoff = Handoff.objects.open().filter(lead=meeting.lead_id).select_related(*NEEDED).first()
     target = targets_of_lane(handoff).get(Clock.REPORT) if handoff else None
     if handoff is None or not target or target["from"] != reckoning.MEETING_END:
@@ -101,7 +101,7 @@ def meeting_held(meeting: Meeting, *, now: datetime) -> None:
 @transaction.atomic
 def verdict_given(meeting: Meeting, *, now: datetime) -> None:
     """The verdict of the latest meeting held meets the report that waits for it."""
-    lifecycle.lock([meeting.lead_id])
+    lifecycle.hold([meeting.lead_id])
     waiting = Clock.objects.filter(handoff__lead=meeting.lead_id, kind=Clock.REPORT, ended_at=None)
     for clock in waiting.select_for_update().order_by("pk"):
         if clock.goal.get("meeting") == meeting.pk:
@@ -248,7 +248,7 @@ def breach(*, now: datetime) -> int:
     The leads are locked first, as everywhere: a message points at the handoff that a door may hold.
     """
     ran_out = Clock.objects.filter(pk__in=overdue(now=now))
-    lifecycle.lock(ran_out.values_list("handoff__lead_id", flat=True))
+    lifecycle.hold(ran_out.values_list("handoff__lead_id", flat=True))
     held = ran_out.filter(state=Clock.RUNNING, ended_at=None, due_at__lt=now).select_for_update(of=("self",))
     late = list(held.select_related("handoff__lead", "handoff__queue__team", "task").order_by("pk"))
     if not late:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from django.db.models import Max
@@ -25,10 +25,10 @@ def refresh(lead_ids: Iterable[int], *, now: datetime) -> None:
     ids = sorted(set(lead_ids))
     if not ids:
         return
-    handoffs = Handoff.objects.open().filter(lead_id__in=ids).prefetch_related("clocks")
-    handoffs = handoffs.select_related("lead__standing", "lead__company", "lead__campaign")
-    held = {handoff.lead_id: handoff for handoff in handoffs}
+    handoffs = Handoff.objects.open().filter(lead_id__in=ids).defer(*LONG).select_related("lead")
+    held = {handoff.lead_id: handoff for handoff in handoffs.prefetch_related("clocks")}
     _give_queues(held.values())
+    _give_leads([one for one in held.values() if one.state == Handoff.WAITING])
     acts = _last_acts(pk for pk, handoff in held.items() if handoff.state == Handoff.ACCEPTED)
     away = Away.read(now=now, among=owners(held.values()))
     seats = [_seat(handoff, acts.get(pk), away) for pk, handoff in held.items()]
@@ -44,6 +44,17 @@ def _give_queues(handoffs: Collection[Handoff]) -> None:
     for one in handoffs:
         if one.queue_id is not None:
             one.queue = queues[one.queue_id]
+
+
+def _give_leads(waiting: Sequence[Handoff]) -> None:
+    """What the policy of those nobody has yet asks of their leads."""
+    asked = Lead.objects.select_related("standing", "company", "campaign")
+    leads = asked.in_bulk([one.lead_id for one in waiting])
+    for one in waiting:
+        one.lead = leads[one.lead_id]
+
+
+LONG = ("evidence", "confirmed", "wake_trigger", "opening_line", "note")  # no turn depends on these
 
 
 def owners(handoffs: Iterable[Handoff]) -> set[int]:

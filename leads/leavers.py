@@ -22,7 +22,7 @@ LEADS, FEW = 1000, 100
 def gone(*, now: datetime) -> list[User]:
     """Who was let go, or is past their last day, each with their deputy."""
     leaving = User.objects.filter(Q(is_active=False) | Q(ends_on__isnull=False))
-    return [one for one in leaving.select_related("deputy").order_by("pk") if not one.works_here(now)]
+    return [one for one in leaving.prefetch_related("deputy").order_by("pk") if not one.works_here(now)]
 
 
 def due(*, now: datetime, limit: int = PEOPLE) -> list[int]:

@@ -92,10 +92,12 @@ class HandoffShape(serializers.Serializer[Any]):
     )
 
 
+PEOPLE = ("rep", "handed_by", "accepted_by", "ended_by")
+
+
 def handoffs(rows: HandoffQuerySet) -> HandoffQuerySet:
     """All that `handoff` reads, in two statements."""
-    people = ("rep", "handed_by", "accepted_by", "ended_by")
-    return rows.select_related("lead__company", "queue__team", *people).prefetch_related("clocks")
+    return rows.select_related("lead__company", "queue__team", *PEOPLE).prefetch_related("clocks")
 
 
 def handoff(one: Handoff, *, reader: Reader) -> dict[str, Any]:
@@ -140,8 +142,15 @@ def _word(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def again(pk: int, user: User) -> dict[str, Any]:
-    """A handoff as it is after an act of somebody who saw it a moment ago."""
-    return handoff(handoffs(Handoff.objects.filter(pk=pk)).get(), reader=Reader(user))
+    """A handoff as it is after an act of somebody who saw it a moment ago.
+
+    Of one handoff its people are quicker asked for apart than joined four times.
+    """
+    one = Handoff.objects.select_related("lead__company", "queue__team").prefetch_related("clocks").get(pk=pk)
+    people = User.objects.in_bulk({getattr(one, f"{name}_id") for name in PEOPLE} - {None})
+    for name in PEOPLE:
+        setattr(one, name, people.get(getattr(one, f"{name}_id")))
+    return handoff(one, reader=Reader(user))
 
 
 def queue_name(queue: Queue | None) -> dict[str, Any] | None:

@@ -108,7 +108,7 @@ def ask_marketing(handoff: Handoff, *, by: User, now: datetime, text: str) -> Ta
 
 
 def _hold(task: Task) -> Task:
-    lifecycle.lock([task.lead_id])
+    lifecycle.hold([task.lead_id])
     return Task.objects.select_for_update(of=("self",)).select_related("lead", "done_by").get(pk=task.pk)
 
 

@@ -35,7 +35,7 @@ def steps_due(*, now: datetime, limit: int = BATCH) -> list[int]:
 def climb(step_ids: Iterable[int], *, now: datetime) -> int:
     """Do these steps that nobody has done yet; returns how many."""
     ids = list(step_ids)
-    lifecycle.lock(Step.objects.filter(pk__in=ids).values_list("clock__handoff__lead_id", flat=True))
+    lifecycle.hold(Step.objects.filter(pk__in=ids).values_list("clock__handoff__lead_id", flat=True))
     desk = Desk.opened(now=now)
     steps = _held(ids, now=now)
     _mark_done(steps, now=now)

@@ -29,7 +29,7 @@ def may_excuse(by: User, clock: Clock) -> bool:
 @transaction.atomic
 def excuse(clock: Clock, *, by: User, now: datetime, reason: str) -> Clock:
     """Excuse this breach, with a reason, as often per person and month as the policy allows."""
-    lifecycle.lock([clock.handoff.lead_id])
+    lifecycle.hold([clock.handoff.lead_id])
     rows = Clock.objects.select_for_update(of=("self",))
     held = rows.select_related("handoff__queue__team__calendar", "handoff__policy", "task").get(pk=clock.pk)
     insist(may_excuse(by, held))

@@ -137,7 +137,7 @@ def left_behind(*, now: datetime, limit: int = BATCH) -> list[int]:
 def recall_left(handoff_ids: Iterable[int], *, now: datetime) -> int:
     """Nobody would act on these: each is recalled, and a new waiting one goes to routing at once."""
     mine = Handoff.objects.filter(pk__in=list(handoff_ids), ended_at=None)
-    lifecycle.lock(mine.values_list("lead_id", flat=True))
+    lifecycle.hold(mine.values_list("lead_id", flat=True))
     held = mine.select_for_update(of=("self",)).select_related("lead__owner__deputy").order_by("pk")
     crew = _Crew.read(now=now)
     left = [one for one in held if crew.lacks(one)]

@@ -43,7 +43,7 @@ def waiting_due(*, now: datetime, limit: int = BATCH) -> list[int]:
 def route(handoff_ids: Iterable[int], *, now: datetime) -> int:
     """Offer each of these waiting handoffs to somebody eligible; returns how many found a person."""
     wanted = dict(Handoff.objects.waiting().filter(pk__in=list(handoff_ids)).values_list("pk", "lead_id"))
-    lifecycle.lock(wanted.values())
+    lifecycle.hold(wanted.values())
     desk = Desk.opened(now=now)
     waiting = list(
         Handoff.objects.waiting()

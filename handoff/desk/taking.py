@@ -93,7 +93,7 @@ def reservations_due(*, now: datetime, limit: int = BATCH) -> list[int]:
 def end_reservations(handoff_ids: Iterable[int], *, now: datetime) -> int:
     """Each goes back to its queue, for anybody to take, also for who let it lapse."""
     mine = Handoff.objects.filter(pk__in=list(handoff_ids))
-    lifecycle.lock(mine.values_list("lead_id", flat=True))
+    lifecycle.hold(mine.values_list("lead_id", flat=True))
     held = list(_lapsed(now).filter(pk__in=mine).select_for_update(of=("self",)).select_related("lead"))
     new = [follow_on(one, one.queue, cause=EXPIRED, by=None, reason="", now=now) for one in held]
     news.waiting.announce(handoff_ids=[one.pk for one in new])

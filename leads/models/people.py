@@ -99,7 +99,7 @@ class User(AbstractBaseUser):
 class TeamQuerySet(models.QuerySet["Team"]):
     def within_reach_of(self, user: User) -> Self:
         """Teams the person works in, or manages: those they lead, and all of sales for a sales manager."""
-        reach = Q(pk__in=user.teams.values("pk"))
+        reach = Q(pk__in=Team.members.through.objects.filter(user=user).values("team"))
         if user.is_manager:
             reach |= Q(lead=user)
             if user.side == roles.SALES:

@@ -116,7 +116,7 @@ def test_a_waiting_one_has_no_rep(house, waiting):
 
 def test_a_batch_opens_each_its_own_in_constant_statements(house, django_assert_max_num_queries):
     leads = [new_lead() for _ in range(5)]
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         lifecycle.move_many(
             [lifecycle.Move(lead.pk, stages.MQL, stages.RULE, trigger="score") for lead in leads], now=NOW
         )

@@ -114,7 +114,7 @@ def test_of_many_all_pass_in_constant_statements(house, django_assert_max_num_qu
     leads = [ready() for _ in range(3)]
     for lead in leads:
         react(lead, "demo_request", at=LATER)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         desk.raise_hands(raised=dict.fromkeys([lead.pk for lead in leads], 1), now=LATER)
     with django_assert_max_num_queries(1):
         desk.raise_hands(raised=dict.fromkeys([lead.pk for lead in leads], 1), now=LATER)

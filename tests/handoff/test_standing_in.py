@@ -202,7 +202,7 @@ def test_constant_statements(house, django_assert_max_num_queries):
     away(house.sato, NOW.date(), NOW.date())
     for _ in range(3):
         accepted(new_lead())
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         desk.turns_due(now=NOW)
 
 
