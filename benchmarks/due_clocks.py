@@ -1,4 +1,5 @@
-"""P9: clocks that run out together: thousands in one second, a hundred thousand after an outage, and the due query.
+"""P9: clocks that run out together: thousands in one second, a hundred thousand after an outage; the due query, and
+a tick that finds nothing.
 
     ./run bench due_clocks [TOGETHER [AFTER_AN_OUTAGE [ALL]]]
 
@@ -35,6 +36,7 @@ def main(together: int, outage: int, everything: int) -> None:
         print(measure.surroundings())
         _copies(offer, everything // CLOCKS_OF_A_LEAD)
         _due_query(everything)
+        _idle(everything)
         for many in (together, outage):
             _run_out(many)
             _limit(many)
@@ -48,7 +50,7 @@ def _copies(offer, many: int) -> None:
     at_work.run(
         "UPDATE handoff_clock SET due_at = now() + interval '9 days' + id * interval '1 ms', risk_at = now() + interval '8 days'"
     )
-    at_work.run("ANALYZE")
+    at_work.run("VACUUM ANALYZE")
     print(f"{many * CLOCKS_OF_A_LEAD:,} clocks made in {time.perf_counter() - began:.0f} s")
 
 
@@ -60,6 +62,19 @@ def _due_query(everything: int) -> None:
         measure.line(
             f"due query, {everything:,} clocks run, none is due",
             measure.seconds(lambda: timers.overdue(now=now()), times=100),
+        )
+    )
+
+
+def _idle(everything: int) -> None:
+    """What a tick costs while nothing is due, each second of the year."""
+    from config import sweep
+    from config.clock import now
+
+    print(
+        measure.line(
+            f"a tick of the desk, {everything:,} clocks run, nothing is due",
+            measure.seconds(lambda: sweep.once(now=now(), steps=sweep.DESK_STEPS), times=30),
         )
     )
 

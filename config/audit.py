@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
-from handoff import desk, digest, outbox, whose_turn
+from handoff import contacts, desk, digest, outbox, whose_turn
 from handoff.models import Clock, Handoff, Message, Notice, Step
 from leads import leavers, pipeline, roles, stages
 from leads.models import (
@@ -205,6 +205,13 @@ def clocks_are_sound(now: datetime) -> Iterator[Violation]:
     for what, found in wrong.items():
         for pk, handoff in found.values_list("pk", "handoff").iterator(BATCH):
             yield {"clock": pk, "handoff": handoff, "what": what}
+    told = contacts.outbound().filter(
+        lead=OuterRef("handoff__lead"), recorded_at__gte=OuterRef("started_at"),
+        recorded_at__lt=now - GRACE, occurred_at__gte=OuterRef("started_at"),
+    )  # fmt: skip
+    unmet = clocks.filter(kind=Clock.FIRST_CONTACT, state__in=Clock.ALIVE, ended_at=None)
+    for pk, handoff in unmet.filter(Exists(told)).values_list("pk", "handoff"):
+        yield {"clock": pk, "handoff": handoff, "what": "contact_not_seen"}
     offered = Handoff.objects.filter(state=Handoff.OFFERED, targets__has_key="accept")
     for pk in offered.exclude(clocks__kind=Clock.ACCEPT).values_list("pk", flat=True):
         yield {"handoff": pk, "what": "offered_without_accept_clock"}

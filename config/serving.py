@@ -38,7 +38,7 @@ class PortTaken(Exception):
     """Somebody else listens at the port we were given."""
 
 
-class EvenWorker(ThreadWorker):  # type: ignore[misc]
+class EvenWorker(ThreadWorker):
     """Takes a new connection a little later, the more it has: the kernel wakes all workers for it, always in
     the same order, and without this one of them ends up with every client that keeps its connection."""
 

@@ -57,7 +57,8 @@ def is_contact(one: Activity) -> bool:
     return one.actor_id is not None and one.genuine == HUMAN and one.type in activity_types.OUTBOUND
 
 
-def _outbound() -> QuerySet[Activity]:
+def outbound() -> QuerySet[Activity]:
+    """Acts towards leads, as `is_contact` says, but those taken back."""
     return Activity.objects.filter(
         type__in=activity_types.OUTBOUND, actor__isnull=False, genuine=HUMAN, voided_by=None
     )
@@ -101,7 +102,7 @@ def _clocks(lead_id: int, *, now: datetime) -> list[Clock]:
 
 def _acts(lead_id: int) -> list[Act]:
     """What people did towards this lead, each at the time that counts for clocks, in that order."""
-    said = _outbound().filter(lead=lead_id).values_list(
+    said = outbound().filter(lead=lead_id).values_list(
         "pk", "type", "occurred_at", "recorded_at", "external_id", "channel", "data"
     )  # fmt: skip
     return sorted((_act(*one) for one in said), key=lambda act: (act.at, act.pk))

@@ -191,6 +191,17 @@ def a_breach_nobody_noticed():
     Standing.objects.filter(lead=at("mql")).update(clock_due_at=NOW - timedelta(minutes=2))
 
 
+def a_contact_nobody_saw():
+    """Recorded past the house's own door, as nothing of ours would."""
+    early = NOW - timedelta(minutes=2)
+    clock = Clock.objects.filter(handoff__lead=at("mql"), kind="first_contact").first()
+    Clock.objects.filter(pk=clock.pk).update(started_at=early)
+    Activity.objects.create(
+        lead=at("mql"), type="call_attempt", direction="action", occurred_at=early, recorded_at=early,
+        source="cti", actor=User.objects.first(),
+    )  # fmt: skip
+
+
 def a_breach_of_another_time():
     clock = Clock.objects.filter(handoff__lead=at("mql"), kind="first_contact").first()
     late = clock.due_at + timedelta(seconds=1)
@@ -453,6 +464,7 @@ BROKEN = [
     (a_clock_running_after_the_end, "clocks_are_sound", {"what": "runs_on_after_the_end"}),
     (an_accept_clock_of_a_decided_one, "clocks_are_sound", {"what": "accept_clock_of_a_decided_handoff"}),
     (a_breach_nobody_noticed, "clocks_are_sound", {"what": "breach_not_noticed"}),
+    (a_contact_nobody_saw, "clocks_are_sound", {"what": "contact_not_seen"}),
     (a_step_nobody_did, "ladders_are_climbed", {}),
     (a_breach_of_another_time, "clocks_are_sound", {"what": "breached_at_is_not_due_at"}),
     (met_after_due, "clocks_are_sound", {"what": "met_after_due"}),

@@ -15,10 +15,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
 from django.db import connection
+
+from config import serving as web
 
 HOUSE = Path(settings.BASE_DIR)
 PATIENCE = 120.0  # of a busy machine
@@ -182,3 +185,18 @@ def test_a_taken_port_is_said_in_a_sentence(surroundings):
         )
     assert done.returncode == 1
     assert done.stderr.strip() == f"Port {surroundings['PORT']} is taken. Choose another one: PORT=8001 ./run"
+
+
+@pytest.mark.parametrize(
+    ("workers", "has", "waits"), [(2, 0, 0.0), (2, 3, 0.0003), (2, 500, 0.001), (1, 500, None)]
+)
+def test_who_has_more_connections_takes_the_next_one_later(monkeypatch, workers, has, waits):
+    """All workers wake for a new one, always in the same order: else the first has every client."""
+    slept, taken = [], []
+    monkeypatch.setattr(web.time, "sleep", slept.append)
+    monkeypatch.setattr(web.ThreadWorker, "accept", lambda self, listener: taken.append(listener))
+    worker = object.__new__(web.EvenWorker)
+    worker.cfg, worker.nr_conns = SimpleNamespace(workers=workers), has
+    worker.accept("listener")
+    assert slept == ([] if waits is None else [pytest.approx(waits)])
+    assert taken == ["listener"]
