@@ -48,7 +48,7 @@ class EvenWorker(ThreadWorker):
         super().accept(listener)
 
 
-MANY, A_MOMENT = 10, 0.0001  # at most a millisecond
+MANY, A_MOMENT = 200, 0.00002  # at most four milliseconds
 
 
 class Web(BaseApplication):

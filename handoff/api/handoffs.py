@@ -171,7 +171,7 @@ def seen(pk: int, user: User, *, whole: bool = False) -> Handoff:
     same lead at once, 199 need no more than a refusal.
     """
     rows = Handoff.objects.visible_to(user).filter(pk=pk)
-    found = (shapes.handoffs(rows) if whole else rows).first()
+    found = next(iter(shapes.handoffs(rows) if whole else rows), None)
     if found is None:
         raise Http404
     return found

@@ -49,7 +49,8 @@ class ApiTokens(models.Manager["ApiToken"]):
         return secret
 
     def user_of(self, secret: str) -> User | None:
-        token = self.select_related("user").filter(fingerprint=fingerprint(secret), revoked_at=None).first()
+        known = self.select_related("user").filter(fingerprint=fingerprint(secret), revoked_at=None)
+        token = next(iter(known), None)  # unique: nothing to put in order
         return token.user if token and token.user.is_active else None
 
 

@@ -19,7 +19,7 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         found = self.filter(merged_into=None)
         if user.sees_all_leads:
             return found
-        return found.filter(_within_reach_of(user))
+        return found.filter(within_reach_of(user))
 
     def stood_in_for(self) -> Self:
         """In sales' hands, and another's turn than their owner's: few."""
@@ -37,12 +37,16 @@ STOOD_IN_FOR = Q(next_side="sales", owner__isnull=False) & (
 )
 
 
-def _within_reach_of(user: User) -> Q:
-    """Owned, supported, handled, theirs to act on, or in the hands of a team they work in or manage."""
-    touched = Involvement.objects.filter(lead=OuterRef("pk"), user=user)
+def within_reach_of(user: User, at: str = "") -> Q:
+    """Owned, supported, handled, theirs to act on, or in the hands of a team they work in or manage.
+
+    `at`: the way from a row to its lead, "lead__" of a handoff.
+    """
+    touched = Involvement.objects.filter(lead=OuterRef(f"{at}pk"), user=user)
     teams = Team.objects.within_reach_of(user).values("pk")
-    mine = Q(standing__owner=user) | Q(next_actor=user)  # a deputy of another team acts for an owner away
-    return mine | Q(Exists(touched)) | Q(standing__team__in=teams)
+    # The next actor: a deputy of another team acts for an owner away.
+    mine = Q(**{f"{at}standing__owner": user}) | Q(**{f"{at}next_actor": user})
+    return mine | Q(Exists(touched)) | Q(**{f"{at}standing__team__in": teams})
 
 
 class Lead(models.Model):

@@ -239,11 +239,11 @@ def poison(house: House, report: Report, many: int) -> None:
 @fault("F-17", "10 sweeps and 3 beats for N seconds, clocks running out all the while", short=12, full=600)
 def many_sweeps(house: House, report: Report, seconds: int) -> None:
     company.open_for_work(reps=10)
+    many = max(50, seconds * 2)
+    offers = company.offered(many, at=now())
     sweeps = [f"sweep{number}" for number in range(10)]
     house.start("desk", *sweeps, "beat1", "beat2", "beat3")
     pause(8.0)
-    many = max(50, seconds * 2)
-    offers = company.offered(many, at=now())
     watching.breaches()
     kinds = Clock.objects.filter(handoff__in=[one.pk for one in offers], state=Clock.RUNNING).order_by("pk")
     ids = list(kinds.values_list("pk", flat=True))

@@ -188,7 +188,7 @@ def test_a_taken_port_is_said_in_a_sentence(surroundings):
 
 
 @pytest.mark.parametrize(
-    ("workers", "has", "waits"), [(2, 0, 0.0), (2, 3, 0.0003), (2, 500, 0.001), (1, 500, None)]
+    ("workers", "has", "waits"), [(2, 0, 0.0), (2, 30, 0.0006), (2, 500, 0.004), (1, 500, None)]
 )
 def test_who_has_more_connections_takes_the_next_one_later(monkeypatch, workers, has, waits):
     """All workers wake for a new one, always in the same order: else the first has every client."""
