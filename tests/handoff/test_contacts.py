@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 
 from handoff import contacts, desk, timers
 from handoff.models import Clock, DueChange, FreshContact
@@ -127,6 +129,16 @@ def test_an_act_told_of_while_another_is_looked_at_is_looked_at_too(house, held,
     assert not FreshContact.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "more", [{"actor": None}, {"type": "page_view"}, {"type": "note"}, {"genuine": "machine"}]
+)
+def test_what_is_no_contact_is_not_to_be_looked_at(house, held, more):
+    """Thousands of reactions a second leave nothing to do here."""
+    told = {"type": "call_attempt", "actor": held.rep} | more
+    intake.record([intake.NewActivity(lead_id=held.lead_id, occurred_at=NOW, source="web", **told)], now=NOW)
+    assert not FreshContact.objects.exists()
+
+
 def test_only_what_was_asked_for(house, held):
     other = accepted(new_lead())
     tell(held, NOW + MINUTE)
@@ -141,6 +153,19 @@ def test_of_a_lead_that_nobody_was_offered_there_is_nothing_to_look_at(house, dj
     with django_assert_max_num_queries(3):
         assert timers.contacts_made(now=NOW + MINUTE) == 3
     assert not FreshContact.objects.exists()
+
+
+def test_an_update_of_the_house_looks_once_at_what_was_lost_before(house, held):
+    """Bells rung before contacts were written down: open handoffs with an act since they were opened."""
+    tell(held, NOW + MINUTE)
+    ended = accepted(new_lead())
+    tell(ended, NOW + MINUTE)
+    desk.send_back(handoff_of(ended.lead), by=ended.rep, now=NOW + MINUTE, reason="too_early")
+    accepted(new_lead())
+    FreshContact.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("handoff.migrations.0005_fresh_contacts").UNSEEN)
+    assert list(FreshContact.objects.values_list("lead", flat=True)) == [held.lead_id]
 
 
 def told_of(lead, by, at, *, type="call_attempt", external_id=None):
