@@ -40,16 +40,30 @@ def noted(activities: Iterable[Activity]) -> None:
 
 
 def contacts_made(*, now: datetime, among: Iterable[int] | None = None) -> int:
-    """Look at the clocks of leads that were contacted since, `among` these or whoever it was longest ago;
-    how many were looked at. What has ended is judged anew too (late evidence)."""
-    asked = FreshContact.objects.all() if among is None else FreshContact.objects.filter(lead__in=list(among))
-    fresh = dict(asked.order_by("act").values_list("lead", "act")[:BATCH])
+    """Look at the clocks of leads that were contacted since, whoever it was longest ago first; or at those of
+    `among`, of whom somebody just told. How many were looked at; what has ended is judged anew too."""
+    fresh = dict.fromkeys(among or (), 0)
+    asked = FreshContact.objects.all() if among is None else FreshContact.objects.filter(lead__in=fresh)
+    fresh |= dict(asked.order_by("act").values_list("lead", "act")[:BATCH])
     known = set(Handoff.objects.filter(lead__in=fresh).values_list("lead", flat=True))
-    rest = {lead: act for lead, act in fresh.items() if lead not in known}  # nobody was promised anything
-    FreshContact.objects.filter(lead__in=rest, act__in=rest.values()).delete()
+    _forget({lead: act for lead, act in fresh.items() if lead not in known})
     for lead in sorted(known):
         _heal(lead, fresh[lead], now=now)
     return len(fresh)
+
+
+@transaction.atomic
+def _forget(fresh: Mapping[int, int]) -> None:
+    """Nobody was promised anything of these leads."""
+    if fresh:
+        lifecycle.hold(fresh)
+        FreshContact.objects.filter(lead__in=fresh, act__in=fresh.values()).delete()
+
+
+def since(leads: Iterable[int], at: datetime) -> None:
+    """Clocks of these leads were started as of `at`: acts recorded since may have been seen too early."""
+    acts = outbound().filter(lead__in=list(leads), recorded_at__gte=at)
+    noted(acts.only("lead", "type", "actor", "genuine"))
 
 
 def is_contact(one: Activity) -> bool:

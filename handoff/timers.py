@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from handoff import clocks, reckoning, telling, whose_turn
+from handoff import clocks, contacts, reckoning, telling, whose_turn
 from handoff.contacts import contact_made as contact_made
 from handoff.contacts import contacts_made as contacts_made
 from handoff.contacts import targets_of_lane
@@ -44,6 +44,7 @@ def start_lane(
     ]
     Clock.objects.bulk_create(made)
     written(made)
+    contacts.since((one.lead_id for one in offers), at=now)
     return made
 
 

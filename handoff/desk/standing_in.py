@@ -8,7 +8,7 @@ from functools import reduce
 from operator import or_
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from handoff import whose_turn
 from handoff.away import Away, in_hand_of
@@ -55,13 +55,14 @@ def _wrong(handoffs: Sequence[Handoff], *, now: datetime) -> list[int]:
 def _not_looked_after(away: Away, limit: int) -> list[int]:
     """What waits in a queue, or was given up by its ladder, and is not the turn of who leads the team."""
     queues = Queue.objects.filter(team__lead__isnull=False).select_related("team__lead__deputy")
-    others = [Q(queue=one) & ~Q(lead__next_actor=away.head_of(one)) for one in queues]
-    if not others:
-        return []
+    heads = {one.pk: away.head_of(one) for one in queues}
     given_up = Handoff.objects.offered().filter(open_to_team=True, routing__has_key=whose_turn.KEPT)
     found: list[int] = []
-    for some in (Handoff.objects.waiting(), given_up):
-        found += some.filter(reduce(or_, others)).order_by("pk").values_list("lead", flat=True)[:limit]
+    # With nobody to look after it, what was given up is its rep's still, and what waits is nobody's.
+    for some, otherwise in ((Handoff.objects.waiting(), None), (given_up, F("rep"))):
+        wrong = [Q(queue=pk) & ~Q(lead__next_actor=head or otherwise) for pk, head in heads.items()]
+        rows = some.filter(reduce(or_, wrong)) if wrong else some.none()
+        found += rows.order_by("pk").values_list("lead", flat=True)[:limit]
     return found
 
 

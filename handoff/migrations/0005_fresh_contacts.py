@@ -38,21 +38,5 @@ class Migration(migrations.Migration):
                 ("act", models.BigIntegerField()),
             ],
         ),
-        migrations.AddIndex(
-            model_name="handoff",
-            index=models.Index(
-                condition=models.Q(("ended_at", None)),
-                fields=["state", "queue", "rep"],
-                name="handoff_of_seat",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="handoff",
-            index=models.Index(
-                condition=models.Q(("ended_at", None), ("open_to_team", True), ("state", "offered")),
-                fields=["queue"],
-                name="handoff_for_team",
-            ),
-        ),
         migrations.RunSQL(UNSEEN, migrations.RunSQL.noop),
     ]

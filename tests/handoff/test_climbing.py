@@ -13,6 +13,7 @@ from django.db import connection
 from config import audit, sweep
 from handoff import desk, pausing, steps, timers
 from handoff.models import Clock, Handoff, Policy, QueueMember, Step
+from leads.models import User
 from tests import people
 from tests.people import NOW, accepted, fresh, new_lead, offered
 
@@ -206,3 +207,13 @@ def test_the_audit_tells_of_a_kept_offer_the_team_lead_does_not_have(house, held
     assert {"lead": held.lead_id, "next_actor": "not_who_acts"} in list(
         audit.open_lead_has_next_actor_and_deadline(NOW)
     )
+
+
+def test_what_was_given_up_is_its_reps_where_nobody_leads_or_manages(house, held):
+    """Else it would be due for ever, and a sweep never at its end."""
+    Handoff.objects.filter(pk=held.pk).update(routing={"kept": "nobody"}, open_to_team=True)
+    User.objects.filter(pk=house.suzuki.pk).update(deputy=None, is_active=False)
+    User.objects.exclude(pk=house.sato.pk).update(roles=[])
+    desk.turn_over(desk.turns_due(now=NOW), now=NOW)
+    assert desk.turns_due(now=NOW) == []
+    assert fresh(held.lead).next_actor == held.rep

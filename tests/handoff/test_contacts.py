@@ -14,7 +14,17 @@ from handoff import contacts, desk, timers
 from handoff.models import Clock, DueChange, FreshContact
 from leads import intake
 from leads.models import Activity, Meeting, Task
-from tests.people import NOW, accepted, fresh, handoff_of, new_lead, offered, promising
+from tests.people import (
+    NOW,
+    accepted,
+    fresh,
+    handoff_of,
+    new_lead,
+    offered,
+    promising,
+    react,
+    rescore,
+)
 
 JST = ZoneInfo("Asia/Tokyo")
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -139,6 +149,21 @@ def test_what_is_no_contact_is_not_to_be_looked_at(house, held, more):
     assert not FreshContact.objects.exists()
 
 
+def test_an_act_between_the_moment_of_an_offer_and_its_clocks(house):
+    """Routing waited for its locks with the moment it began at: the bell came when there was no clock yet."""
+    lead = new_lead()
+    react(lead, "demo_request")
+    rescore(lead)
+    waiting = handoff_of(lead)
+    intake.record([told_of(lead, house.sato, NOW + SECOND)], now=NOW + SECOND)
+    timers.contacts_made(now=NOW + SECOND)
+    assert not FreshContact.objects.exists()
+    desk.route([waiting.pk], now=NOW)
+    assert clock_of(waiting, "first_contact").state == Clock.RUNNING
+    timers.contacts_made(now=NOW + 2 * SECOND)
+    assert clock_of(waiting, "first_contact").state == Clock.MET
+
+
 def test_only_what_was_asked_for(house, held):
     other = accepted(new_lead())
     tell(held, NOW + MINUTE)
@@ -150,7 +175,7 @@ def test_only_what_was_asked_for(house, held):
 def test_of_a_lead_that_nobody_was_offered_there_is_nothing_to_look_at(house, django_assert_max_num_queries):
     leads = [new_lead() for _ in range(3)]
     intake.record([told_of(one, house.sato, NOW + MINUTE) for one in leads], now=NOW + MINUTE)
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(6):
         assert timers.contacts_made(now=NOW + MINUTE) == 3
     assert not FreshContact.objects.exists()
 
