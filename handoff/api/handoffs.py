@@ -52,7 +52,7 @@ class Handoffs(ApiView):
     )
     def get(self, request: Request) -> Response:
         """The handoffs of leads you may see, newest first; waiting ones too."""
-        chosen = Handoff.objects.visible_to(request.user).filter(
+        chosen = Handoff.objects.listed_for(request.user).filter(
             *_conditions(request.query_params, request.user, self.now)
         )
         shape = partial(shapes.handoff, reader=Reader(request.user))

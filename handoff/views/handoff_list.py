@@ -30,7 +30,7 @@ def handoff_list(request: HttpRequest) -> HttpResponse:
     at = now()
     reading = lists.read(request.GET, user=request.user, now=at)
     chosen = reading.chosen if may_see_people(request.user) else reading.chosen.but(rep=None)
-    seen = Handoff.objects.visible_to(request.user)
+    seen = Handoff.objects.listed_for(request.user)
     wanted = [one.pk for one in chosen.stands(seen)] if chosen.sla else []
     found = chosen.narrow(seen) if not chosen.sla else as_of.handoffs_at(seen, chosen.at)
     count = len(wanted) if chosen.sla else found.count()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -32,6 +32,15 @@ class StandingQuerySet(models.QuerySet["Standing"]):
             # By number, one by one: only so does the index give each team's rows in order.
             *(rows.filter(team=team) for team in teams.order_by("pk")),
         ]
+
+    def leads_in_reach_of(self, user: User) -> models.QuerySet[Any, Any]:
+        """By the rule of `Lead.objects.visible_to` for who does not see all; merged ones too, some twice."""
+        teams = list(Team.objects.within_reach_of(user).values_list("pk", flat=True))  # so the index is used
+        owned = self.filter(owner=user).values_list("lead", flat=True)
+        of_teams = self.filter(team__in=teams).values_list("lead", flat=True)
+        touched = Involvement.objects.filter(user=user).values_list("lead", flat=True)
+        to_act_on = Lead.objects.filter(next_actor=user).values_list("pk", flat=True)
+        return owned.union(touched, to_act_on, of_teams, all=True)
 
 
 class Standing(models.Model):

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 
 from handoff import desk
-from handoff.models import Handoff, QueueMember
+from handoff.models import Handoff, QueueMember, handoffs
 from leads import stages
-from leads.models import Involvement
-from tests.people import NOW, accepted, handoff_of, lead_at, new_lead, offered, react, rescore
+from leads.models import Involvement, Lead, User
+from tests.people import (
+    NOW,
+    accepted,
+    handoff_of,
+    lead_at,
+    new_lead,
+    offered,
+    promoted,
+    react,
+    rescore,
+)
 
 NAMES = ("miura", "suzuki", "sato", "kobayashi", "tanaka", "takahashi")
 
@@ -98,3 +109,24 @@ def test_what_is_visible_of_the_desk(house):
 
     assert [sees(getattr(house, name)) for name in ("miura", "suzuki", "sato", "kobayashi")] == [True] * 4
     assert [sees(user) for user in (house.tanaka, house.stranger)] == [False, False]
+
+
+@pytest.mark.parametrize("few", [0, 5_000])
+def test_a_list_has_the_rows_that_are_visible_one_by_one(house, kato, monkeypatch, few):
+    """Told by the leads in reach, or asked row by row: owned, supported, handled, of the team, merged."""
+    monkeypatch.setattr(handoffs, "FEW", few)
+    for stage in (stages.MQL, stages.SAL, stages.SQL):
+        lead_at(stage, house)
+    passed_on = promoted(new_lead(), house)
+    desk.accept(passed_on, by=house.tanaka, now=NOW)
+    desk.add_supporter(passed_on.lead, user=kato, by=house.tanaka, now=NOW)
+    merged = lead_at(stages.SAL, house)
+    Lead.objects.filter(pk=merged.pk).update(merged_into=passed_on.lead_id)
+    Lead.objects.filter(pk=lead_at(stages.SAL, house).pk).update(next_actor=kato)
+    User.objects.create_user("gone@example.com", roles=["marketer"], is_active=False)
+    seen = set()
+    for user in (*User.objects.all(), AnonymousUser()):
+        one_by_one = set(Handoff.objects.visible_to(user).values_list("pk", flat=True))
+        assert set(Handoff.objects.listed_for(user).values_list("pk", flat=True)) == one_by_one
+        seen.add(len(one_by_one))
+    assert len(seen) > 3
