@@ -30,6 +30,10 @@ LOST = (OperationalError, InterfaceError)
 """The database itself does not answer: nothing can be done, whoever called waits and tries again."""
 
 
+def see_contacts(*, now: datetime) -> int:
+    return _each("contacts", timers.contacted(), timers.see_contacts, now=now)
+
+
 def climb(*, now: datetime) -> int:
     return _each("climb", desk.steps_due(now=now), desk.climb, now=now)
 
@@ -74,7 +78,7 @@ def simulate(*, now: datetime) -> int:
 DESK_STEPS: dict[str, Step] = {
     "resumed": pausing.resumed,
     "breached": timers.breach,
-    "contacts": timers.contacts_made,
+    "contacts": see_contacts,
     "left": leave,
     "recalled": recall,
     "lapsed": lapse,

@@ -39,17 +39,20 @@ def noted(activities: Iterable[Activity]) -> None:
         )
 
 
-def contacts_made(*, now: datetime, among: Iterable[int] | None = None) -> int:
-    """Look at the clocks of leads that were contacted since, whoever it was longest ago first; or at those of
-    `among`, of whom somebody just told. How many were looked at; what has ended is judged anew too."""
-    fresh = dict.fromkeys(among or (), 0)
-    asked = FreshContact.objects.all() if among is None else FreshContact.objects.filter(lead__in=fresh)
-    fresh |= dict(asked.order_by("act").values_list("lead", "act")[:BATCH])
-    known = set(Handoff.objects.filter(lead__in=fresh).values_list("lead", flat=True))
+def contacted(*, limit: int = BATCH) -> list[int]:
+    """Leads that somebody contacted since their clocks were looked at, longest ago first."""
+    return list(FreshContact.objects.order_by("act").values_list("lead", flat=True)[:limit])
+
+
+def see_contacts(lead_ids: Iterable[int], *, now: datetime) -> int:
+    """Look at the clocks of these leads, also at what has ended (late evidence); returns how many."""
+    ids = set(lead_ids)
+    fresh = dict(FreshContact.objects.filter(lead__in=ids).values_list("lead", "act"))
+    known = set(Handoff.objects.filter(lead__in=ids).values_list("lead", flat=True))
     _forget({lead: act for lead, act in fresh.items() if lead not in known})
     for lead in sorted(known):
-        _heal(lead, fresh[lead], now=now)
-    return len(fresh)
+        _heal(lead, fresh.get(lead, 0), now=now)
+    return len(ids)
 
 
 @transaction.atomic

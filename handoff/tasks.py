@@ -20,7 +20,7 @@ def route(handoff_ids: list[int]) -> int:
 
 @shared_task
 def see_contacts(lead_ids: list[int]) -> int:
-    return timers.contacts_made(now=now(), among=lead_ids)
+    return timers.see_contacts(lead_ids, now=now())
 
 
 @shared_task

@@ -15,7 +15,8 @@ from django.db.models import F, QuerySet
 
 from handoff import clocks, contacts, reckoning, telling, whose_turn
 from handoff.contacts import contact_made as contact_made
-from handoff.contacts import contacts_made as contacts_made
+from handoff.contacts import contacted as contacted
+from handoff.contacts import see_contacts as see_contacts
 from handoff.contacts import targets_of_lane
 from handoff.models import Clock, DueChange, Handoff
 from handoff.reckoning import end as end

@@ -15,7 +15,7 @@ from typing import Any
 
 from config.playbook.apply import apply
 from config.playbook.check import Playbook, read
-from handoff import desk
+from handoff import desk, timers
 from handoff.models import Handoff, Queue, QueueMember
 from leads import intake, roles, stages
 from leads.models import Activity, Calendar, Lead, Meeting, Opportunity, Team, User
@@ -133,6 +133,11 @@ def offered(lead: Lead, *, now: datetime = NOW) -> Handoff:
     rescore(lead, now=now)
     desk.route([handoff_of(lead).pk], now=now)
     return handoff_of(lead)
+
+
+def see_contacts(*, now: datetime) -> int:
+    """What the sweep does for who was contacted; how many were looked at."""
+    return timers.see_contacts(timers.contacted(), now=now)
 
 
 def accepted(lead: Lead, *, now: datetime = NOW) -> Handoff:

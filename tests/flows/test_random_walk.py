@@ -146,7 +146,7 @@ class Walk:
             occurred_at=self.now - timedelta(hours=m % 26), external_id=f"{n}-{m}-{self.now.isoformat()}",
         )  # fmt: skip
         intake.record([told], now=self.now)
-        timers.contacts_made(now=self.now, among=[told.lead_id])
+        timers.see_contacts([told.lead_id], now=self.now)
 
     def reassign(self, n: int, m: int) -> None:
         if handoff := self.handoff(n):

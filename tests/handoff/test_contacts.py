@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 
+from config import sweep
 from handoff import contacts, desk, timers
 from handoff.models import Clock, DueChange, FreshContact
 from leads import intake
@@ -24,6 +25,7 @@ from tests.people import (
     promising,
     react,
     rescore,
+    see_contacts,
 )
 
 JST = ZoneInfo("Asia/Tokyo")
@@ -55,7 +57,7 @@ def act(lead, by, *, at, now=None, type="call_attempt", external_id=None, **more
         lead_id=lead.pk, type=type, occurred_at=at, source="cti", external_id=external_id, actor=by, **more
     )  # fmt: skip
     [answer] = intake.record([told], now=now or at)
-    timers.contacts_made(now=now or at)
+    see_contacts(now=now or at)
     return Activity.objects.get(pk=answer.id)
 
 
@@ -116,9 +118,9 @@ def test_a_lost_nudge_heals_and_is_looked_at_once(house, held):
         lead_id=held.lead_id, type="call_attempt", occurred_at=NOW + MINUTE, source="cti", actor=held.rep
     )  # fmt: skip
     intake.record([told], now=NOW + MINUTE)
-    assert timers.contacts_made(now=NOW + 2 * MINUTE) == 1
+    assert see_contacts(now=NOW + 2 * MINUTE) == 1
     assert (clock_of(held).goal["made"], clock_of(held, "report").started_at) == (1, NOW + MINUTE)
-    assert timers.contacts_made(now=NOW + 3 * MINUTE) == 0
+    assert see_contacts(now=NOW + 3 * MINUTE) == 0
 
 
 def test_an_act_told_of_while_another_is_looked_at_is_looked_at_too(house, held, monkeypatch):
@@ -132,9 +134,9 @@ def test_an_act_told_of_while_another_is_looked_at_is_looked_at_too(house, held,
         return done
 
     monkeypatch.setattr(contacts, "contact_made", meanwhile)
-    assert timers.contacts_made(now=NOW + 3 * MINUTE) == 1
+    assert see_contacts(now=NOW + 3 * MINUTE) == 1
     monkeypatch.undo()
-    assert timers.contacts_made(now=NOW + 3 * MINUTE) == 1
+    assert see_contacts(now=NOW + 3 * MINUTE) == 1
     assert clock_of(held).state == Clock.MET
     assert not FreshContact.objects.exists()
 
@@ -156,27 +158,45 @@ def test_an_act_between_the_moment_of_an_offer_and_its_clocks(house):
     rescore(lead)
     waiting = handoff_of(lead)
     intake.record([told_of(lead, house.sato, NOW + SECOND)], now=NOW + SECOND)
-    timers.contacts_made(now=NOW + SECOND)
+    see_contacts(now=NOW + SECOND)
     assert not FreshContact.objects.exists()
     desk.route([waiting.pk], now=NOW)
     assert clock_of(waiting, "first_contact").state == Clock.RUNNING
-    timers.contacts_made(now=NOW + 2 * SECOND)
+    see_contacts(now=NOW + 2 * SECOND)
     assert clock_of(waiting, "first_contact").state == Clock.MET
+
+
+def test_one_that_cannot_be_looked_at_does_not_stop_the_rest(house, held, monkeypatch, caplog):
+    others = [accepted(new_lead()) for _ in range(2)]
+    for one in (held, *others):
+        tell(one, NOW + MINUTE)
+    look = contacts.contact_made
+
+    def fails(lead_id, *, now):
+        if lead_id == held.lead_id:
+            raise KeyError("x")
+        return look(lead_id, now=now)
+
+    monkeypatch.setattr(contacts, "contact_made", fails)
+    assert sweep.until_done(now=NOW + MINUTE)["contacts"] == 2
+    assert f"sweep contacts failed for {held.lead_id}" in caplog.messages
+    assert [clock_of(one, "first_contact").state for one in others] == [Clock.MET] * 2
+    assert list(FreshContact.objects.values_list("lead", flat=True)) == [held.lead_id]
 
 
 def test_only_what_was_asked_for(house, held):
     other = accepted(new_lead())
     tell(held, NOW + MINUTE)
     tell(other, NOW + MINUTE)
-    assert timers.contacts_made(now=NOW + MINUTE, among=[other.lead_id]) == 1
+    assert timers.see_contacts([other.lead_id], now=NOW + MINUTE) == 1
     assert list(FreshContact.objects.values_list("lead", flat=True)) == [held.lead_id]
 
 
 def test_of_a_lead_that_nobody_was_offered_there_is_nothing_to_look_at(house, django_assert_max_num_queries):
     leads = [new_lead() for _ in range(3)]
     intake.record([told_of(one, house.sato, NOW + MINUTE) for one in leads], now=NOW + MINUTE)
-    with django_assert_max_num_queries(6):
-        assert timers.contacts_made(now=NOW + MINUTE) == 3
+    with django_assert_max_num_queries(7):
+        assert see_contacts(now=NOW + MINUTE) == 3
     assert not FreshContact.objects.exists()
 
 
@@ -246,10 +266,10 @@ def test_evidence_after_the_handoff_has_ended(house, held):
     )  # fmt: skip
     night = clock.due_at + timedelta(hours=12)
     intake.record([told], now=night)
-    assert timers.contacts_made(now=night) == 1  # the bell may be lost: the sweep finds it
+    assert see_contacts(now=night) == 1  # the bell may be lost: the sweep finds it
     clock.refresh_from_db()
     assert (clock.state, clock.met_at, clock.breached_at) == (Clock.MET, clock.due_at, None)
-    assert timers.contacts_made(now=night) == 0
+    assert see_contacts(now=night) == 0
 
 
 def test_an_excused_breach_that_never_was(house, held):
@@ -309,7 +329,7 @@ def test_a_contact_in_time_that_nobody_looked_at_before_the_breach(house, held):
     )  # fmt: skip
     intake.record([told], now=due)
     timers.breach(now=due + MINUTE)
-    timers.contacts_made(now=due + MINUTE)
+    see_contacts(now=due + MINUTE)
     report = clock_of(held, "report")
     assert (report.state, report.started_at, report.breached_at) == (Clock.RUNNING, due, None)
 

@@ -11,7 +11,7 @@ from handoff import desk, timers
 from handoff.models import Clock
 from leads import intake
 from leads.models import Activity
-from tests.people import NOW, accepted, fresh, new_lead, offered, promising
+from tests.people import NOW, accepted, fresh, new_lead, offered, promising, see_contacts
 
 MINUTE = timedelta(minutes=1)
 
@@ -95,10 +95,10 @@ def test_one_clock_of_a_kind(house, held):
 )
 def test_an_act_by_a_person_wherever_it_was_logged(house, held, type):
     act(held.lead, house.sato, at=NOW + 5 * MINUTE, type=type)
-    assert timers.contacts_made(now=NOW + 6 * MINUTE) == 1
+    assert see_contacts(now=NOW + 6 * MINUTE) == 1
     clock = clock_of(held)
     assert (clock.state, clock.met_at, clock.ended_at) == (Clock.MET, NOW + 5 * MINUTE, NOW + 6 * MINUTE)
-    assert timers.contacts_made(now=NOW + 7 * MINUTE) == 0
+    assert see_contacts(now=NOW + 7 * MINUTE) == 0
 
 
 @pytest.mark.parametrize(
@@ -115,26 +115,26 @@ def test_an_act_by_a_person_wherever_it_was_logged(house, held, type):
 def test_what_is_no_contact(house, held, more):
     more = {"by": house.sato, "at": NOW + 5 * MINUTE} | more
     act(held.lead, more.pop("by"), **more)
-    timers.contacts_made(now=NOW + 6 * MINUTE)
+    see_contacts(now=NOW + 6 * MINUTE)
     assert clock_of(held).state == Clock.RUNNING
 
 
 def test_exactly_at_the_start_counts(house, held):
     act(held.lead, house.sato, at=NOW)
-    assert timers.contacts_made(now=NOW) == 1
+    assert see_contacts(now=NOW) == 1
 
 
 def test_a_voided_act_is_none(house, held):
     wrong = act(held.lead, house.sato, at=NOW + MINUTE)
     act(held.lead, house.sato, at=NOW + MINUTE, type="note", voids_id=wrong.pk)
-    timers.contacts_made(now=NOW + 2 * MINUTE)
+    see_contacts(now=NOW + 2 * MINUTE)
     assert clock_of(held).state == Clock.RUNNING
 
 
 def test_the_earliest_of_several(house, held):
     act(held.lead, house.sato, at=NOW + 9 * MINUTE)
     act(held.lead, house.sato, at=NOW + 4 * MINUTE)
-    timers.contacts_made(now=NOW + 10 * MINUTE)
+    see_contacts(now=NOW + 10 * MINUTE)
     assert clock_of(held).met_at == NOW + 4 * MINUTE
 
 
@@ -144,7 +144,7 @@ def test_late_evidence_of_a_system_withdraws_a_breach(house, held):
     timers.breach(now=due + MINUTE)
     assert clock_of(held).state == Clock.BREACHED
     act(held.lead, house.sato, at=due, now=due + timedelta(hours=20), external_id="call-1")
-    timers.contacts_made(now=due + timedelta(hours=20))
+    see_contacts(now=due + timedelta(hours=20))
     clock = clock_of(held)
     assert (clock.state, clock.met_at, clock.breached_at) == (Clock.MET, due, None)
 
@@ -153,7 +153,7 @@ def test_more_than_a_day_late_it_counts_when_it_was_told(house, held):
     due = clock_of(held).due_at
     told = due + timedelta(hours=24, seconds=1)
     act(held.lead, house.sato, at=due, now=told, external_id="call-1")
-    timers.contacts_made(now=told)
+    see_contacts(now=told)
     clock = clock_of(held)
     assert (clock.state, clock.met_at, clock.breached_at) == (Clock.MET_LATE, told, due)
 
@@ -171,7 +171,7 @@ def test_it_says_whose_turn_it_is_afterwards(house):
     handoff = accepted(new_lead())
     before = fresh(handoff.lead).next_due_at
     act(handoff.lead, house.sato, at=NOW + MINUTE)
-    timers.contacts_made(now=NOW + MINUTE)
+    see_contacts(now=NOW + MINUTE)
     lead = fresh(handoff.lead)
     assert lead.next_due_at > before
     assert lead.standing.clock_due_at is None
@@ -180,5 +180,5 @@ def test_it_says_whose_turn_it_is_afterwards(house):
 def test_an_ended_handoff_has_no_contact_to_make(house, held):
     desk.send_back(held, by=house.sato, now=NOW, reason="too_early")
     act(held.lead, house.sato, at=NOW + MINUTE)
-    timers.contacts_made(now=NOW + MINUTE)
+    see_contacts(now=NOW + MINUTE)
     assert clock_of(held).state == Clock.CANCELLED
