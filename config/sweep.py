@@ -30,6 +30,14 @@ LOST = (OperationalError, InterfaceError)
 """The database itself does not answer: nothing can be done, whoever called waits and tries again."""
 
 
+def resume(*, now: datetime) -> int:
+    return _each("resume", pausing.to_resume(now=now), pausing.resumed, now=now)
+
+
+def breach(*, now: datetime) -> int:
+    return _each("breach", timers.overdue(now=now), timers.breach, now=now)
+
+
 def see_contacts(*, now: datetime) -> int:
     return _each("contacts", timers.contacted(), timers.see_contacts, now=now)
 
@@ -76,8 +84,8 @@ def simulate(*, now: datetime) -> int:
 
 # Clocks first: they are what people wait for. What one step brings up, a later one takes along.
 DESK_STEPS: dict[str, Step] = {
-    "resumed": pausing.resumed,
-    "breached": timers.breach,
+    "resumed": resume,
+    "breached": breach,
     "contacts": see_contacts,
     "left": leave,
     "recalled": recall,

@@ -5,6 +5,7 @@ Never `accept`, and never one that has run out: a breach stays a breach.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -69,21 +70,26 @@ def resume(handoff: Handoff, *, clock: str, by: User, now: datetime, version: in
     return row
 
 
-@transaction.atomic
-def resumed(*, now: datetime) -> int:
-    """Clocks whose pause is over run on; their due time knew it all along."""
+def to_resume(*, now: datetime, limit: int = BATCH) -> list[int]:
+    """Paused clocks whose pause is over."""
     over = Clock.objects.filter(state=Clock.PAUSED, ended_at=None).exclude(
         pauses__starts_at__lte=now, pauses__ends_at__gt=now
     )  # fmt: skip
-    pks = list(over.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    return list(over.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+@transaction.atomic
+def resumed(clock_ids: Iterable[int] | None = None, *, now: datetime) -> int:
+    """Clocks whose pause is over (of these) run on; their due time knew it all along."""
+    pks = to_resume(now=now) if clock_ids is None else list(clock_ids)
     held = Clock.objects.select_for_update(skip_locked=True).filter(pk__in=pks, state=Clock.PAUSED)
     mine = list(held.order_by("pk").values_list("pk", flat=True))
     # Looked at again, now that nobody else can prolong one.
-    rests = Pause.objects.filter(clock__in=mine, starts_at__lte=now, ends_at__gt=now).values_list("clock")
-    rested = set(mine) - {pk for (pk,) in rests}
-    Clock.objects.filter(pk__in=rested).update(state=Clock.RUNNING)
-    reckoning.written(list(Clock.objects.filter(pk__in=rested).select_related("handoff__policy")))
-    return len(rested)
+    resting = Pause.objects.filter(clock__in=mine, starts_at__lte=now, ends_at__gt=now).values_list("clock")
+    over = set(mine) - {pk for (pk,) in resting}
+    Clock.objects.filter(pk__in=over).update(state=Clock.RUNNING)
+    reckoning.written(list(Clock.objects.filter(pk__in=over).select_related("handoff__policy")))
+    return len(over)
 
 
 def _row(held: Handoff, kind: str) -> Clock | None:

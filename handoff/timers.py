@@ -244,12 +244,13 @@ def overdue(*, now: datetime, limit: int = BATCH) -> list[int]:
 
 
 @transaction.atomic
-def breach(*, now: datetime) -> int:
-    """Mark what ran out: breached at its due time, however late anybody looks. Who must know is told.
+def breach(clock_ids: Iterable[int] | None = None, *, now: datetime) -> int:
+    """Mark what ran out (of these): breached at its due time, however late anybody looks. Who must know
+    is told.
 
     The leads are locked first, as everywhere: a message points at the handoff that a door may hold.
     """
-    ran_out = Clock.objects.filter(pk__in=overdue(now=now))
+    ran_out = Clock.objects.filter(pk__in=overdue(now=now) if clock_ids is None else list(clock_ids))
     lifecycle.hold(ran_out.values_list("handoff__lead_id", flat=True))
     held = ran_out.filter(state=Clock.RUNNING, ended_at=None, due_at__lt=now).select_for_update(of=("self",))
     late = list(held.select_related("handoff__lead", "handoff__queue__team", "task").order_by("pk"))

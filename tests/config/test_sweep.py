@@ -15,8 +15,8 @@ from django.core.management import call_command
 from django.db import IntegrityError, OperationalError, connection
 
 from config import audit, sweep, tasks
-from handoff import desk
-from handoff.models import Clock, Handoff, QueueMember
+from handoff import desk, reckoning, telling
+from handoff.models import Clock, Handoff, Pause, QueueMember
 from leads import intake, stages
 from leads.models import Activity, Lead, Standing, Transition
 from scoring import readiness
@@ -181,6 +181,46 @@ def test_one_bad_row_does_not_stop_the_rest(house, monkeypatch, caplog, error):
     assert [handoff_of(lead).state for lead in leads] == ["offered", "waiting", "offered", "offered"]
     assert f"sweep route failed for {bad}" in caplog.messages
     assert "山本" not in caplog.text
+
+
+def test_one_bad_clock_does_not_stop_the_rest(house, monkeypatch, caplog):
+    held = [offered(new_lead()) for _ in range(3)]
+    late = NOW + timedelta(days=40)
+    mine = set(Clock.objects.filter(handoff=held[1]).values_list("pk", flat=True))
+    tell = telling.breached
+
+    def fails(clocks, *, now):
+        if mine & {one.pk for one in clocks}:
+            raise KeyError("x")
+        return tell(clocks, now=now)
+
+    monkeypatch.setattr(telling, "breached", fails)
+    with caplog.at_level(logging.ERROR):
+        sweep.once(now=late, steps={"breached": sweep.breach})
+    running = Clock.objects.filter(state=Clock.RUNNING)
+    assert set(running.values_list("pk", flat=True)) == mine
+    assert f"sweep breach failed for {min(mine)}" in caplog.messages
+
+
+def test_one_bad_pause_does_not_stop_the_rest(house, monkeypatch, caplog):
+    clocks = [accepted(new_lead()).clocks.get(kind=Clock.PERSISTENCE) for _ in range(3)]
+    for one in clocks:
+        Pause.objects.create(
+            clock=one, starts_at=NOW, ends_at=NOW + timedelta(hours=1), reason="x", created_at=NOW
+        )
+    Clock.objects.filter(pk__in=[one.pk for one in clocks]).update(state=Clock.PAUSED)
+    written = reckoning.written
+
+    def fails(changed):
+        if clocks[1] in changed:
+            raise KeyError("x")
+        written(changed)
+
+    monkeypatch.setattr(reckoning, "written", fails)
+    with caplog.at_level(logging.ERROR):
+        sweep.once(now=NOW + timedelta(hours=1), steps={"resumed": sweep.resume})
+    paused = Clock.objects.filter(state=Clock.PAUSED)
+    assert list(paused.values_list("pk", flat=True)) == [clocks[1].pk]
 
 
 def test_one_bad_score_does_not_stop_the_rest(house, monkeypatch, caplog):
