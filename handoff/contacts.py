@@ -60,7 +60,9 @@ def _forget(fresh: Mapping[int, int]) -> None:
     """Nobody was promised anything of these leads."""
     if fresh:
         lifecycle.hold(fresh)
-        FreshContact.objects.filter(lead__in=fresh, act__in=fresh.values()).delete()
+        promised = Handoff.objects.filter(lead__in=fresh).values("lead")  # to somebody, meanwhile
+        idle = FreshContact.objects.filter(lead__in=fresh, act__in=fresh.values())
+        idle.exclude(lead__in=promised).delete()
 
 
 def since(leads: Iterable[int], at: datetime) -> None:

@@ -70,12 +70,12 @@ def resume(handoff: Handoff, *, clock: str, by: User, now: datetime, version: in
     return row
 
 
+@transaction.atomic
 def to_resume(*, now: datetime, limit: int = BATCH) -> list[int]:
-    """Paused clocks whose pause is over."""
-    over = Clock.objects.filter(state=Clock.PAUSED, ended_at=None).exclude(
-        pauses__starts_at__lte=now, pauses__ends_at__gt=now
-    )  # fmt: skip
-    return list(over.order_by("pk").values_list("pk", flat=True)[:limit])
+    """Paused clocks whose pause is over; without those in another's hands."""
+    over = Clock.objects.filter(state=Clock.PAUSED, ended_at=None).exclude(pauses__ends_at__gt=now)
+    free = over.select_for_update(skip_locked=True, of=("self",))
+    return list(free.order_by("pk").values_list("pk", flat=True)[:limit])
 
 
 @transaction.atomic
@@ -85,7 +85,7 @@ def resumed(clock_ids: Iterable[int] | None = None, *, now: datetime) -> int:
     held = Clock.objects.select_for_update(skip_locked=True).filter(pk__in=pks, state=Clock.PAUSED)
     mine = list(held.order_by("pk").values_list("pk", flat=True))
     # Looked at again, now that nobody else can prolong one.
-    resting = Pause.objects.filter(clock__in=mine, starts_at__lte=now, ends_at__gt=now).values_list("clock")
+    resting = Pause.objects.filter(clock__in=mine, ends_at__gt=now).values_list("clock")
     over = set(mine) - {pk for (pk,) in resting}
     Clock.objects.filter(pk__in=over).update(state=Clock.RUNNING)
     reckoning.written(list(Clock.objects.filter(pk__in=over).select_related("handoff__policy")))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 
-from config import audit
+from config import audit, sweep
 from handoff import desk, pausing, timers
 from handoff.models import Clock, DueChange
 from handoff.refusals import Conflict, DeskRefused, NotYours
@@ -76,6 +76,14 @@ def test_the_sweep_lets_it_run_exactly_at_the_end(house, held):
     assert (clock.state, clock.due_at) == (Clock.RUNNING, tokyo(2026, 12, 1, 10, 0))
     assert timers.breach(now=clock.due_at) == 0
     assert timers.breach(now=clock.due_at + SECOND) == 1
+
+
+def test_a_sweep_that_began_before_the_pause_lets_it_rest(house, held):
+    """A long one keeps the moment it began at."""
+    pause(held, now=NOW + MINUTE)
+    assert sweep.once(now=NOW, steps={"resumed": sweep.resume}) == {"resumed": 0}
+    assert pausing.resumed([clock_of(held).pk], now=NOW) == 0
+    assert clock_of(held).state == Clock.PAUSED
 
 
 def test_a_paused_one_is_not_breached(house, held):
