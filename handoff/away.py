@@ -40,11 +40,8 @@ def in_hand_of(people: Collection[int]) -> list[Handoff]:
     if not people:
         return []
     accepted = Handoff.objects.accepted().select_related("lead__owner__deputy", "queue__team__lead__deputy")
-    owned, unowned = (
-        accepted.filter(lead__owner__in=people),
-        accepted.filter(lead__owner=None, rep__in=people),
-    )
-    return [*owned.order_by("pk"), *unowned.order_by("pk")]
+    owned = accepted.filter(lead__owner__in=people).order_by("pk")
+    return [*owned, *accepted.filter(lead__owner=None, rep__in=people).order_by("pk")]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from handoff import clocks
 from handoff.models import Clock, DueChange, Handoff, Message, Step
-from leads import business_time, stretches
+from leads import business_time, clock_face, stretches
 from leads.models import Activity, Calendar, CalendarVersion, User
 from leads.stretches import Rest, Stretch
 
@@ -118,8 +118,14 @@ class Story:
         return business_time.Calendar.build(then.body, rows)
 
     @property
-    def counted_minutes(self) -> float:
-        return sum(minutes for _, _, minutes in self.clock.segments)
+    def lines(self) -> list[tuple[Stretch, int]]:
+        """Each stretch with the minutes shown beside it, which add up."""
+        shown = iter(clock_face.whole_minutes(one.minutes for one in self.stretches if one.is_counted))
+        return [(one, next(shown) if one.is_counted else 0) for one in self.stretches]
+
+    @property
+    def counted_minutes(self) -> int:
+        return sum(minutes for _, minutes in self.lines)
 
 
 def progress(clock: Clock | None) -> dict[str, int] | None:

@@ -6,9 +6,10 @@ Rules without a query. A clock here is anything with `state, started_at, due_at,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 CALM, RISK, OVER, PAUSE, MET, LATE = "calm", "risk", "over", "pause", "met", "late"
@@ -46,6 +47,22 @@ class Face:
     @property
     def total(self) -> float:
         return self.used + self.left
+
+
+def whole_minutes(lengths: Iterable[float]) -> list[int]:
+    """Minutes to be shown beside stretches in their order: together as many as they are together.
+
+    A stretch that begins at 17:41:23 and is shown from 17:41 to 18:00 counts 19 there, not 18.
+    """
+    shown: list[int] = []
+    done = 0.0
+    for length in lengths:
+        done += length
+        shown.append(ceil(done - DUST) - sum(shown))
+    return shown
+
+
+DUST = 1e-6  # of a minute: what adding floats leaves
 
 
 def read(clock: Any, now: datetime) -> Face:

@@ -292,7 +292,7 @@ def duration(length: timedelta) -> str:
 
 def business_minutes(minutes: float) -> str:
     """Counted business time never turns into days: a day is not 24 hours there."""
-    hours, rest = divmod(int(minutes), 60)
+    hours, rest = divmod(int(minutes + 1e-6), 60)  # what adding floats leaves
     if not hours:
         return _t("%(n)s min") % {"n": rest}
     return _join(_t("%(n)s h") % {"n": hours}, rest and _t("%(n)s min") % {"n": rest})

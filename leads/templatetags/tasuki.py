@@ -257,7 +257,8 @@ def sla_chip(
     shown = {
         "face": face, "now": now, "shape": SHAPES.get(face.state, ""), "title": title, "next": next,
         "id": f"sla-{_number(context)}", "risk_at": clock.risk_at, "started_at": clock.started_at,
-        "rows": _sum_of(face, now) if title else [], "pk": getattr(clock, "pk", None), "page": page,
+        "rows": _sum_of(face, now) if title else [], "used": clock_face.whole_minutes([face.used])[0],
+        "pk": getattr(clock, "pk", None), "page": page,
     }  # fmt: skip
     return render_to_string("parts/sla_chip.html", shown)
 
@@ -317,12 +318,12 @@ def other_language(context: template.Context) -> dict[str, str]:
 
 def _sum_of(face: clock_face.Face, now: datetime) -> list[dict[str, Any]]:
     """The counted stretches in order, cut at `now` into used and left."""
-    rows = []
-    for piece in face.pieces:
-        for start, end in _cut(piece, now):
-            minutes = piece.until(end) - piece.until(start)
-            rows.append({"start": start, "end": end, "minutes": minutes, "is_used": end <= now})
-    return rows
+    cuts = [(piece, start, end) for piece in face.pieces for start, end in _cut(piece, now)]
+    shown = clock_face.whole_minutes(piece.until(end) - piece.until(start) for piece, start, end in cuts)
+    return [
+        {"start": start, "end": end, "minutes": minutes, "is_used": end <= now}
+        for (_, start, end), minutes in zip(cuts, shown, strict=True)
+    ]
 
 
 def _cut(piece: clock_face.Piece, now: datetime) -> list[tuple[datetime, datetime]]:

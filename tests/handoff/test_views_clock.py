@@ -95,6 +95,18 @@ def test_the_stretches_are_those_of_the_calendar_as_it_was(house, english, brows
     assert "version 1" in said and "outside working hours" in said and "no working day" not in said
 
 
+def test_the_minutes_of_the_stretches_add_up_on_the_page(house, english, browser_of):
+    """Begun within a minute, on a Friday evening: 19 and 41 are an hour, 18 and 41 are not."""
+    begun = datetime(2026, 11, 27, 8, 41, 23, tzinfo=UTC)
+    clock = accepted(new_lead(now=begun), now=begun).clocks.get(kind="first_contact")
+    shown = text(page(browser_of(english), clock))
+    assert [one for one in ("18 min", "19 min", "41 min", "42 min", "59 min") if f">{one}<" in shown] == [
+        "19 min",
+        "41 min",
+    ]
+    assert ">1 h<" in shown
+
+
 def test_a_stranger_finds_nothing(house, kato, browser_of):
     clock = offered(new_lead()).clocks.first()
     browser = browser_of(kato)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leads import clock_face
 
@@ -80,3 +82,26 @@ def test_a_late_answer_says_how_late():
 def test_a_held_clock_has_no_deadline():
     face = clock_face.read(clock(state="paused", due_at=None), at(24, 10))
     assert (face.state, face.because) == (clock_face.PAUSE, clock_face.HELD)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "shown"),
+    [
+        ([18.617, 41.383], [19, 41]),  # from 17:41:23: on the page 17:41–18:00 and 9:00–9:41
+        ([90, 150], [90, 150]),
+        ([10.5, 49.5], [11, 49]),  # a pause in between, begun and ended within a minute
+        ([0.4, 0.4, 0.4], [1, 0, 1]),
+        ([60.0000000001], [60]),
+        ([59.9999999999], [60]),
+        ([], []),
+    ],
+)
+def test_minutes_beside_stretches_add_up(lengths, shown):
+    assert clock_face.whole_minutes(lengths) == shown
+
+
+@given(st.lists(st.floats(0, 10_000), max_size=12))
+def test_any_stretches_add_up_and_none_is_a_minute_off(lengths):
+    shown = clock_face.whole_minutes(lengths)
+    assert sum(lengths) - 1e-4 <= sum(shown) < sum(lengths) + 1
+    assert all(abs(here - there) <= 1 + 1e-4 for here, there in zip(shown, lengths, strict=True))
